@@ -1,0 +1,1 @@
+"""The application: state, users, HTTP and time around the three libraries."""

@@ -1,0 +1,1 @@
+"""The judge: drives the application and measures it."""

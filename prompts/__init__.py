@@ -1,0 +1,1 @@
+"""Versioned prompts with a lock on their content."""

@@ -1,0 +1,89 @@
+"""What the retrieval library expects of its adapters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from retrieval.types import IndexEntry, ParsedDocument, ScoredId
+
+
+class Loader(Protocol):
+    """Reads one family of formats. Raises ``LoadError`` with a reason code, never returns empty text."""
+
+    name: str
+    revision: int
+    media_types: tuple[str, ...]
+
+    def load(self, path: Path, *, filename: str) -> ParsedDocument:
+        """Parse the file at ``path``; ``filename`` is the name its owner knows it by."""
+        ...
+
+
+class Embedder(Protocol):
+    """Turns text into unit vectors. ``fingerprint`` changes whenever the vectors would."""
+
+    fingerprint: str
+    dimension: int
+
+    def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return one unit row per text, shape ``(len(texts), dimension)``."""
+        ...
+
+    def embed_query(self, text: str) -> NDArray[np.float32]:
+        """Return one unit vector, shape ``(dimension,)``."""
+        ...
+
+
+class LexicalIndex(Protocol):
+    """Word search that is updated in place. One writer at a time; readers see the last commit."""
+
+    def apply(self, *, upsert: Iterable[IndexEntry] = (), delete_versions: Iterable[str] = ()) -> None:
+        """Delete, then add, then commit durably. Adding the same chunk again replaces it."""
+        ...
+
+    def search(self, query: str, *, scopes: Collection[str], limit: int) -> list[ScoredId]:
+        """Best chunks by BM25 among those whose scope is listed. No scope, no result."""
+        ...
+
+    def counts(self) -> dict[str, int]:
+        """Number of live chunks by version id."""
+        ...
+
+    def clear(self) -> None:
+        """Remove everything, durably."""
+        ...
+
+
+class VectorIndex(Protocol):
+    """Nearest neighbours, partitioned by scope."""
+
+    def upsert(self, entries: Sequence[IndexEntry], vectors: NDArray[np.float32]) -> None:
+        """Write vectors under the scope of their entry; the same id again replaces."""
+        ...
+
+    def delete_versions(self, version_ids: Collection[str], *, scope: str) -> None:
+        """Remove every vector of these versions from one scope."""
+        ...
+
+    def search(self, vector: NDArray[np.float32], *, scopes: Collection[str], limit: int) -> list[ScoredId]:
+        """Nearest chunks by cosine similarity among the listed scopes. No scope, no result."""
+        ...
+
+    def count(self, scope: str) -> int:
+        """Number of vectors stored under a scope (0 when it does not exist)."""
+        ...
+
+    def drop(self, scope: str) -> None:
+        """Remove a scope and all its vectors."""
+        ...
+
+    def ping(self) -> None:
+        """Raise ``IndexUnavailable`` when the server does not answer."""
+        ...
