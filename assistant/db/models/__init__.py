@@ -1,0 +1,44 @@
+"""All tables of the product, in four modules by what they are about."""
+
+from assistant.db.models.base import Base, derived_id, new_id, now
+from assistant.db.models.conversations import Conversation, Feedback, PseudonymMap, TurnEvent, TurnRow, TurnSource
+from assistant.db.models.documents import (
+    ChunkRow,
+    Collection,
+    CollectionReader,
+    Document,
+    DocumentVersion,
+    VectorRow,
+    VersionState,
+)
+from assistant.db.models.operations import AuditEvent, AuditHead, Job, JobState
+from assistant.db.models.people import Department, Role, SignInSession, User, UserRole
+
+__all__ = [
+    "AuditEvent",
+    "AuditHead",
+    "Base",
+    "ChunkRow",
+    "Collection",
+    "CollectionReader",
+    "Conversation",
+    "Department",
+    "Document",
+    "DocumentVersion",
+    "Feedback",
+    "Job",
+    "JobState",
+    "PseudonymMap",
+    "Role",
+    "SignInSession",
+    "TurnEvent",
+    "TurnRow",
+    "TurnSource",
+    "User",
+    "UserRole",
+    "VectorRow",
+    "VersionState",
+    "derived_id",
+    "new_id",
+    "now",
+]

@@ -1,0 +1,1 @@
+"""Audit, reviews and retention."""

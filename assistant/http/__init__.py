@@ -1,0 +1,1 @@
+"""The web: API, pages and streams."""

@@ -1,0 +1,1 @@
+"""Durable work and the worker that does it."""

@@ -1,0 +1,1 @@
+"""Collections, documents and search as a user may see them."""

@@ -1,0 +1,149 @@
+"""The message catalogue: what users read, Korean first, English beside it.
+
+One entry per error code: HTTP status, Korean sentence, English sentence. Sentences say what happened and
+what to do next; they never repeat what the user wrote.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from assistant.errors import ErrorCode, Failure
+
+
+class Message(NamedTuple):
+    """HTTP status and the two texts of one code."""
+
+    status: int
+    ko: str
+    en: str
+
+
+ERRORS: dict[ErrorCode, Message] = {
+    ErrorCode.QUESTION_EMPTY: Message(422, "질문이 비어 있습니다. 내용을 입력해 주세요.", "The question is empty."),
+    ErrorCode.QUESTION_TOO_LONG: Message(
+        422, "질문이 너무 깁니다. 핵심만 줄여서 다시 보내 주세요.", "The question is too long."
+    ),
+    ErrorCode.INPUT_INVALID: Message(422, "입력한 값이 올바르지 않습니다.", "The input does not fit."),
+    ErrorCode.INPUT_NOT_JSON: Message(400, "JSON 형식이 아닌 입력입니다.", "The input is not JSON."),
+    ErrorCode.BODY_TOO_LARGE: Message(413, "보낸 내용이 허용 크기를 넘었습니다.", "The body is too large."),
+    ErrorCode.COLLECTION_NOT_FOUND: Message(
+        404, "해당 문서 모음을 찾을 수 없거나 볼 권한이 없습니다.", "No such collection, or no right to see it."
+    ),
+    ErrorCode.DOCUMENT_NOT_FOUND: Message(
+        404, "해당 문서를 찾을 수 없거나 볼 권한이 없습니다.", "No such document, or no right to see it."
+    ),
+    ErrorCode.CONVERSATION_NOT_FOUND: Message(404, "해당 대화를 찾을 수 없습니다.", "No such conversation."),
+    ErrorCode.TURN_NOT_FOUND: Message(404, "해당 질문을 찾을 수 없습니다.", "No such question."),
+    ErrorCode.JOB_NOT_FOUND: Message(404, "해당 작업을 찾을 수 없습니다.", "No such job."),
+    ErrorCode.USER_NOT_FOUND: Message(404, "등록되지 않은 사용자입니다.", "No such user."),
+    ErrorCode.DEPARTMENT_NOT_FOUND: Message(404, "등록되지 않은 부서입니다.", "No such department."),
+    ErrorCode.PATH_NOT_FOUND: Message(404, "지정한 경로에 파일이 없습니다.", "No file at that path."),
+    ErrorCode.NAME_TAKEN: Message(409, "이미 쓰고 있는 이름입니다.", "That name is taken."),
+    ErrorCode.PAGE_NOT_FOUND: Message(404, "찾으시는 페이지가 없습니다.", "No such page."),
+    ErrorCode.METHOD_NOT_ALLOWED: Message(405, "허용되지 않은 요청 방식입니다.", "Method not allowed."),
+    ErrorCode.CSRF_FAILED: Message(
+        403, "보안 확인에 실패했습니다. 페이지를 새로 고친 뒤 다시 시도해 주세요.", "The CSRF check failed."
+    ),
+    ErrorCode.FILE_UNSUPPORTED: Message(415, "지원하지 않는 파일 형식입니다.", "This file type is not supported."),
+    ErrorCode.FILE_EMPTY: Message(422, "빈 파일입니다.", "The file is empty."),
+    ErrorCode.FILE_NO_TEXT: Message(
+        422,
+        "파일에서 글자를 찾지 못했습니다. 스캔한 문서라면 글자가 있는 파일로 올려 주세요.",
+        "No text was found in the file.",
+    ),
+    ErrorCode.FILE_TOO_LARGE: Message(413, "파일이 허용 크기를 넘었습니다.", "The file is too large."),
+    ErrorCode.FILE_TOO_COMPLEX: Message(
+        422, "파일의 구조가 허용 한도를 넘어 읽지 않았습니다.", "The file's structure exceeds the limits."
+    ),
+    ErrorCode.FILE_DAMAGED: Message(422, "파일이 손상되어 읽을 수 없습니다.", "The file is damaged."),
+    ErrorCode.FILE_ENCRYPTED: Message(
+        422, "암호가 걸린 파일입니다. 암호를 풀어서 올려 주세요.", "The file is encrypted or locked."
+    ),
+    ErrorCode.FILE_ENCODING: Message(
+        422,
+        "글자 인코딩을 알 수 없습니다. UTF-8 또는 CP949(EUC-KR)로 저장해 주세요.",
+        "The text encoding could not be recognised.",
+    ),
+    ErrorCode.FILE_MISSING: Message(410, "원본 파일이 저장소에 없습니다.", "The original file is gone."),
+    ErrorCode.PARSE_TIMEOUT: Message(
+        422, "파일을 읽는 데 너무 오래 걸려 중단했습니다.", "Reading the file took too long."
+    ),
+    ErrorCode.PARSE_MEMORY: Message(
+        422, "파일을 읽는 데 메모리가 너무 많이 들어 중단했습니다.", "Reading the file took too much memory."
+    ),
+    ErrorCode.PARSE_CRASHED: Message(
+        422, "파일을 읽던 중 오류로 중단되었습니다.", "The reader stopped unexpectedly on this file."
+    ),
+    ErrorCode.SIGN_IN_REQUIRED: Message(401, "로그인이 필요합니다.", "Please sign in."),
+    ErrorCode.FORBIDDEN: Message(403, "이 기능을 사용할 권한이 없습니다.", "You may not do this."),
+    ErrorCode.DEMO_NOT_LOCAL: Message(
+        403,
+        "시연용 로그인은 이 컴퓨터(127.0.0.1)에서만 쓸 수 있습니다. ASSISTANT_AUTH=header 로 바꿔 주세요.",
+        "Demo sign-in works on the loopback address only; set ASSISTANT_AUTH=header.",
+    ),
+    ErrorCode.SETTINGS_INVALID: Message(500, "설정값이 올바르지 않습니다.", "A setting does not fit."),
+    ErrorCode.HOME_NOT_WRITABLE: Message(
+        500,
+        "데이터 폴더(ASSISTANT_HOME)에 쓸 수 없습니다. 권한과 남은 용량을 확인해 주세요.",
+        "ASSISTANT_HOME is not writable.",
+    ),
+    ErrorCode.PORT_BUSY: Message(
+        500, "포트를 다른 프로그램이 쓰고 있습니다. PORT= 로 다른 번호를 지정해 주세요.", "The port is in use."
+    ),
+    ErrorCode.MODULE_MISSING: Message(
+        500, "필요한 모듈이 설치되지 않았습니다. make setup 을 실행해 주세요.", "A module is missing; run make setup."
+    ),
+    ErrorCode.DATABASE_UNAVAILABLE: Message(
+        503, "데이터베이스에 연결할 수 없습니다. 잠시 후 다시 시도해 주세요.", "The database does not answer."
+    ),
+    ErrorCode.DATABASE_OUTDATED: Message(
+        503, "데이터베이스 구조가 최신이 아닙니다. assistant migrate 를 실행해 주세요.", "Run assistant migrate."
+    ),
+    ErrorCode.INDEX_UNAVAILABLE: Message(
+        503, "검색 색인에 연결할 수 없습니다. 잠시 후 다시 시도해 주세요.", "The search index does not answer."
+    ),
+    ErrorCode.EMBEDDER_UNAVAILABLE: Message(
+        503, "임베딩 모델을 쓸 수 없습니다. assistant doctor 로 확인해 주세요.", "The embedding model is unavailable."
+    ),
+    ErrorCode.MODEL_UNAVAILABLE: Message(
+        502, "언어 모델에 연결할 수 없습니다. 잠시 후 다시 시도해 주세요.", "The language model does not answer."
+    ),
+    ErrorCode.MODEL_TIMEOUT: Message(504, "언어 모델의 응답이 늦어 중단했습니다.", "The language model was too slow."),
+    ErrorCode.MODEL_CUT_OFF: Message(
+        502, "언어 모델의 답변이 중간에 끊겼습니다.", "The language model's answer was cut off."
+    ),
+    ErrorCode.MODEL_NONSENSE: Message(
+        502, "언어 모델이 이해할 수 없는 응답을 보냈습니다.", "The language model answered nonsense."
+    ),
+    ErrorCode.MODEL_REFUSED_KEY: Message(
+        502, "언어 모델이 인증을 거부했습니다. API 키 설정을 확인해 주세요.", "The language model refused the key."
+    ),
+    ErrorCode.JOB_ABANDONED: Message(
+        500, "작업이 여러 번 중단되어 더 시도하지 않습니다.", "The job was given up after several interruptions."
+    ),
+    ErrorCode.AUDIT_BROKEN: Message(500, "감사 기록의 연결이 깨져 있습니다.", "The audit chain is broken."),
+    ErrorCode.INTERNAL: Message(
+        500, "처리 중 오류가 발생했습니다. 기록되었으니 잠시 후 다시 시도해 주세요.", "Something went wrong."
+    ),
+}
+
+
+def title(code: ErrorCode, language: str = "ko") -> str:
+    """Return the sentence for a code in ``ko`` or ``en``."""
+    message = ERRORS[code]
+    return message.en if language == "en" else message.ko
+
+
+def explain(failure: Failure, language: str = "ko") -> str:
+    """Return the sentence for a failure with its technical detail in brackets."""
+    text = title(failure.code, language)
+    return f"{text} ({failure.detail})" if failure.detail else text
+
+
+def reason_text(code: str) -> str:
+    """Return the Korean sentence for a stored reason code; an unknown one is shown as it is."""
+    try:
+        return title(ErrorCode(code))
+    except ValueError:
+        return code

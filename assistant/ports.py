@@ -1,0 +1,98 @@
+"""What the application expects of the adapters that ``wiring`` builds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, Protocol, TypedDict
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping, Sequence
+    from pathlib import Path
+
+    from sqlalchemy.orm import Session
+
+
+class ChatMessage(TypedDict):
+    """One message of a prompt, in the form every chat endpoint takes."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+class ChatModel(Protocol):
+    """A language model that streams text.
+
+    ``max_grade`` is the highest data grade (``O`` < ``S`` < ``C``) it may receive; callers check before calling.
+    """
+
+    name: str
+    max_grade: str
+    context_tokens: int
+
+    def stream(self, messages: Sequence[ChatMessage], *, max_tokens: int) -> AsyncIterator[str]:
+        """Yield the answer piece by piece.
+
+        Raises:
+            Failure: ``model_unavailable``, ``model_timeout``, ``model_cut_off``, ``model_nonsense`` or
+                ``model_refused_key``; pieces already yielded stay valid.
+        """
+        ...
+
+
+class TokenCounter(Protocol):
+    """Counts tokens as a model would, offline."""
+
+    def count(self, text: str) -> int:
+        """Return the number of tokens of a text."""
+        ...
+
+    def cut(self, text: str, limit: int) -> str:
+        """Return the longest beginning of the text that fits into ``limit`` tokens."""
+        ...
+
+
+class Sealer(Protocol):
+    """Encrypts what must not lie in clear. Opening what another key sealed raises ``ValueError``."""
+
+    def seal(self, text: str) -> bytes:
+        """Encrypt a text."""
+        ...
+
+    def open(self, sealed: bytes) -> str:
+        """Decrypt what :meth:`seal` made."""
+        ...
+
+    def digest(self, text: str) -> str:
+        """Return a keyed hash: equal texts give equal digests, nobody without the key can try values."""
+        ...
+
+
+class JobQueue(Protocol):
+    """Durable work. The job's row is part of the caller's transaction; delivery follows the commit."""
+
+    def add(
+        self,
+        session: Session,
+        kind: str,
+        payload: Mapping[str, object],
+        *,
+        key: str | None = None,
+        priority: int = 0,
+    ) -> str:
+        """Write a job row and return its id; the queue learns of it when the session commits."""
+        ...
+
+
+class BlobStore(Protocol):
+    """Original files, kept by content hash."""
+
+    def put(self, source: Path) -> tuple[str, int]:
+        """Copy a file in and return (sha256, size). The same content again changes nothing."""
+        ...
+
+    def path(self, sha256: str) -> Path:
+        """Return where the content lies.
+
+        Raises:
+            Failure: ``file_missing``.
+        """
+        ...

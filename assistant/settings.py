@@ -1,0 +1,141 @@
+"""Every setting of the product, read from the environment in this one place.
+
+Names are ``ASSISTANT_`` and the field name in capitals: ``ASSISTANT_HOME``, ``ASSISTANT_LLM_BASE_URL``.
+A ``.env`` file in the working directory is read too. Nothing else in the code reads the environment.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from assistant.errors import ErrorCode, Failure
+
+Grade = Literal["O", "S", "C"]
+
+
+class Settings(BaseSettings):
+    """The product's settings; every field has a safe default, so none needs to be set."""
+
+    model_config = SettingsConfigDict(env_prefix="ASSISTANT_", env_file=".env", extra="ignore", frozen=True)
+
+    home: Path = Field(default=Path("var"), description="The only folder the product writes to.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="Level of the logs.")
+
+    # Storage
+    database_url: str = Field(
+        default="", description="SQLAlchemy URL; empty means SQLite in the home folder. PostgreSQL: postgresql+psycopg://…"
+    )
+    secret_key: SecretStr = Field(
+        default=SecretStr(""), description="Key for sealed values and sessions; empty means a key file in the home."
+    )
+
+    # Index
+    chroma_host: str = Field(default="", description="Host of a Chroma server; empty means one is started on loopback.")
+    chroma_port: int = Field(default=8000, description="Port of that Chroma server (unused while the host is empty).")
+    embedding_base_url: str = Field(
+        default="", description="OpenAI-compatible embedding endpoint; empty means the bundled local model."
+    )
+    embedding_model: str = Field(default="", description="Model name at that endpoint.")
+    embedding_api_key: SecretStr = Field(default=SecretStr(""), description="Key for that endpoint.")
+    embedding_max_tokens: int = Field(default=160, ge=32, le=512, description="Tokens of a passage that are embedded.")
+    embedding_threads: int = Field(default=0, ge=0, description="Threads of the local model; 0 means all cores.")
+    fusion_weight: float = Field(default=0.3, ge=0, le=1, description="Share of the vector side in the fused score.")
+    chunk_max_chars: int = Field(default=900, ge=200, le=4000, description="Longest chunk, in characters.")
+
+    # Model
+    llm_base_url: str = Field(default="", description="OpenAI-compatible chat endpoint; empty means no model.")
+    llm_model: str = Field(default="", description="Model name at that endpoint.")
+    llm_api_key: SecretStr = Field(default=SecretStr(""), description="Key for that endpoint.")
+    llm_langchain: str = Field(
+        default="",
+        description="Instead of an endpoint: 'module:factory' giving a LangChain chat model, called without arguments.",
+    )
+    llm_max_grade: Grade = Field(default="O", description="Highest data grade that this model may receive.")
+    llm_context_tokens: int = Field(default=8192, ge=1024, description="Context window used for the token budget.")
+    llm_max_output_tokens: int = Field(default=800, ge=64, description="Longest answer asked of the model, in tokens.")
+    llm_temperature: float = Field(default=0.1, ge=0, le=2, description="Sampling temperature.")
+    llm_timeout_s: float = Field(default=60, gt=0, description="Longest silence of the model, in seconds.")
+    tokenizer: Literal["o200k_base", "cl100k_base"] = Field(default="o200k_base", description="tiktoken vocabulary.")
+
+    # Answers
+    sources_max: int = Field(default=6, ge=1, le=20, description="Sources given to an answer at most.")
+    question_max_chars: int = Field(default=8000, ge=100, description="Longest question accepted, in characters.")
+    refusal_threshold: float = Field(
+        default=0.5, ge=0, le=1, description="Evidence strength below which the assistant says it found nothing."
+    )
+    policy_file: Path | None = Field(default=None, description="A city's own guard policy instead of the shipped one.")
+
+    # Ingest
+    upload_max_bytes: int = Field(default=50 * 1024 * 1024, ge=1024, description="Largest file accepted.")
+    parse_timeout_s: float = Field(default=120, gt=0, description="Longest parse of one file, in seconds.")
+    parse_memory_bytes: int = Field(default=2 * 1024**3, ge=256 * 1024**2, description="Memory one parse may use.")
+    worker_threads: int = Field(default=2, ge=1, le=32, description="Jobs a worker runs side by side.")
+
+    # Web and sign-in
+    host: str = Field(default="127.0.0.1", description="Address the web page listens on.")
+    port: int = Field(default=8000, ge=0, le=65535, description="Port the web page listens on.")
+    auth: Literal["demo", "header"] = Field(
+        default="demo", description="'demo': local demo users, loopback only. 'header': a trusted proxy names the user."
+    )
+    auth_user_header: str = Field(default="X-Forwarded-User", description="Header in which the proxy names the user.")
+    auth_secret_header: str = Field(default="X-Auth-Secret", description="Header in which the proxy proves itself.")
+    auth_secret: SecretStr = Field(default=SecretStr(""), description="The secret expected in that header.")
+    organisation: str = Field(default="가온시", description="Name of the city shown on the pages.")
+    cli_user: str = Field(default="operator", description="User for whom the command line acts when --as is not given.")
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @property
+    def database(self) -> str:
+        """The database URL in force."""
+        return self.database_url or f"sqlite:///{self.home / 'assistant.db'}"
+
+    @property
+    def model_connected(self) -> bool:
+        """Whether any chat model is configured."""
+        return bool(self.llm_base_url or self.llm_langchain)
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """Return the settings of this process.
+
+    Raises:
+        Failure: ``settings_invalid``, naming the first setting that does not fit.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "ASSISTANT_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise Failure(ErrorCode.SETTINGS_INVALID, detail=f"{name}: {first['msg']}") from error
+
+
+def child_environment(**overrides: str) -> dict[str, str]:
+    """Return the environment for a child process: this one's, with telemetry off and the given overrides.
+
+    The libraries named here call out unless told not to; a closed network must not see them try.
+    """
+    quiet = {
+        "ANONYMIZED_TELEMETRY": "False",
+        "LANGSMITH_TRACING": "false",
+        "LANGCHAIN_TRACING_V2": "false",
+        "HF_HUB_OFFLINE": "1",
+        "OMP_WAIT_POLICY": "passive",
+        "PYTHONUNBUFFERED": "1",
+    }
+    return {**os.environ, **quiet, **overrides}
+
+
+def quiet_libraries() -> None:
+    """Put the same switches into this process, before any of the libraries is imported."""
+    os.environ.update(child_environment())
