@@ -16,12 +16,16 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
 BASE_STAMP := $(VENV)/.installed-base
 DEV_STAMP := $(VENV)/.installed-dev
 
-.PHONY: help setup run test check lint lock docs clean
+.PHONY: help setup install-dev run test check lint lock docs clean
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(BASE_STAMP) ## make .venv and install what the product needs
+	@:
+
+install-dev: $(DEV_STAMP) ## the same, and the test tools
+	@:
 
 run: setup ## install, migrate, load the sample documents, serve http://127.0.0.1:8000 (PORT= changes it)
 	@exec $(BIN)/assistant serve --samples --port $(PORT)
