@@ -29,7 +29,8 @@ class Settings(BaseSettings):
 
     # Storage
     database_url: str = Field(
-        default="", description="SQLAlchemy URL; empty means SQLite in the home folder. PostgreSQL: postgresql+psycopg://…"
+        default="",
+        description="SQLAlchemy URL; empty means SQLite in the home folder. PostgreSQL: postgresql+psycopg://…",
     )
     secret_key: SecretStr = Field(
         default=SecretStr(""), description="Key for sealed values and sessions; empty means a key file in the home."

@@ -26,7 +26,7 @@ class Conversation(Base):
 
 
 class PseudonymMap(Base):
-    """Placeholder → value of one conversation, encrypted, apart from the text it belongs to (개인정보 보호법 28-4(1))."""
+    """Placeholder → value of one conversation, encrypted, apart from the text (개인정보 보호법 제28조의4제1항)."""
 
     __tablename__ = "pseudonym_maps"
 

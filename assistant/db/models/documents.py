@@ -40,9 +40,9 @@ class Collection(Base):
 
 
 class CollectionReader(Base):
-    """One line of a collection's reader rule: ``everyone``/``*``, ``department``/code, ``role``/name, ``user``/username.
+    """One line of a collection's reader rule.
 
-    A department line holds for the departments below it too. No line, no reader.
+    Kind and value are ``everyone``/``*``, ``department``/code, ``role``/name or ``user``/username. A department line holds for the departments below it too. No line, no reader.
     """
 
     __tablename__ = "collection_readers"
@@ -53,7 +53,7 @@ class CollectionReader(Base):
 
 
 class Document(Base):
-    """A document as people know it. ``source_key`` says where it came from and is what makes a second upload a new version."""
+    """A document as people know it. ``source_key`` says where it came from: the same key again is a new version."""
 
     __tablename__ = "documents"
     __table_args__ = (UniqueConstraint("collection_id", "source_key"),)
@@ -70,7 +70,7 @@ class Document(Base):
 
 
 class DocumentVersion(Base):
-    """One content of a document, with its canonical text. The id follows from document, content and pipeline revision."""
+    """One content of a document, with its canonical text. ``id`` follows from document, content and pipeline."""
 
     __tablename__ = "document_versions"
     __table_args__ = (Index("ix_versions_document_number", "document_id", "number"),)
@@ -102,7 +102,7 @@ class DocumentVersion(Base):
 
 
 class ChunkRow(Base):
-    """A passage of a version. ``id`` is derived from version and ordinal; ``start``/``end`` cut it from the version's text."""
+    """A passage, cut from the version's text at ``start``/``end``. ``id`` is derived from version and ordinal."""
 
     __tablename__ = "chunks"
     __table_args__ = (Index("ix_chunks_version_ordinal", "version_id", "ordinal"),)
