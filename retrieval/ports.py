@@ -80,6 +80,10 @@ class VectorIndex(Protocol):
         """Number of vectors stored under a scope (0 when it does not exist)."""
         ...
 
+    def versions(self, scope: str) -> dict[str, int]:
+        """Number of vectors by version id under a scope (empty when it does not exist); slower than ``count``."""
+        ...
+
     def drop(self, scope: str) -> None:
         """Remove a scope and all its vectors."""
         ...
