@@ -137,6 +137,14 @@ def child_environment(**overrides: str) -> dict[str, str]:
     return {**os.environ, **quiet, **overrides}
 
 
-def quiet_libraries() -> None:
-    """Put the same switches into this process, before any of the libraries is imported."""
-    os.environ.update(child_environment())
+def quiet_libraries(home: Path) -> None:
+    """Put the same switches into this process, before any of the libraries is imported.
+
+    tiktoken looks for its vocabularies in a folder that only the environment names.
+    """
+    os.environ.update(child_environment(TIKTOKEN_CACHE_DIR=str(token_cache(home))))
+
+
+def token_cache(home: Path) -> Path:
+    """Return the folder in which the tokenizer's vocabularies lie."""
+    return home / "cache" / "tiktoken"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import date
 
     from assistant.accounts.identity import Principal
     from assistant.errors import Failure
@@ -56,7 +56,8 @@ STATUS_TEXT: dict[Status, StatusText] = {
     Status.CLARIFY_QUESTION: StatusText(
         "질문 확인",
         "Please clarify",
-        "질문을 조금 더 구체적으로 적어 주세요. 어떤 업무나 제도에 관한 것인지, 무엇을 알고 싶은지 알려 주시면 찾아보겠습니다.",
+        "질문을 조금 더 구체적으로 적어 주세요. "
+        "어떤 업무나 제도에 관한 것인지, 무엇을 알고 싶은지 알려 주시면 찾아보겠습니다.",
     ),
     Status.UNANSWERABLE_NO_SOURCE: StatusText(
         "근거 없음",
@@ -67,7 +68,8 @@ STATUS_TEXT: dict[Status, StatusText] = {
     Status.UNANSWERABLE_UNSUPPORTED: StatusText(
         "근거 부족",
         "Not supported",
-        "근거를 찾지 못했습니다. 작성된 답변이 찾은 문서로 확인되지 않아 보여 드리지 않습니다. 아래의 찾은 문서를 직접 확인해 주세요.",
+        "근거를 찾지 못했습니다. 작성된 답변이 찾은 문서로 확인되지 않아 보여 드리지 않습니다. "
+        "아래의 찾은 문서를 직접 확인해 주세요.",
     ),
     Status.REFUSED_GRADE: StatusText(
         "등급 제한",
@@ -149,9 +151,7 @@ class Turn:
     collection: str | None
     emit: Callable[[str, dict[str, Any]], None]
     stopped: Callable[[], bool]
-    history: list[tuple[str, str]] = field(
-        default_factory=list
-    )  # (question, answer) pairs, pseudonymised, oldest first
+    history: list[tuple[str, str]] = field(default_factory=list)  # (question, answer), pseudonymised
     question: str = ""
     search_query: str = ""
     pseudonyms: Pseudonymiser | None = None

@@ -42,7 +42,8 @@ class Collection(Base):
 class CollectionReader(Base):
     """One line of a collection's reader rule.
 
-    Kind and value are ``everyone``/``*``, ``department``/code, ``role``/name or ``user``/username. A department line holds for the departments below it too. No line, no reader.
+    Kind and value are ``everyone``/``*``, ``department``/code, ``role``/name or ``user``/username.
+    A department line holds for the departments below it too. No line, no reader.
     """
 
     __tablename__ = "collection_readers"
