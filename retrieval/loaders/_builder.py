@@ -1,0 +1,125 @@
+"""Builds the canonical text and its blocks together, so that offsets are right by construction."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from retrieval.errors import LoadError, LoadReason
+from retrieval.loaders._text import clean, one_line
+from retrieval.types import Block, BlockKind, MetadataValue, ParsedDocument
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from retrieval.loaders.limits import Limits
+
+CELL_SEPARATOR = " | "
+
+# Numbering of official papers (행정업무규정 시행규칙 2조: 1. 가. 1) 가) (1) (가) ① ㉮), statutes and reports (□ ○ -).
+ITEM = re.compile(
+    r"[ \t]*(?:[①-⑳㉑-㉟㊱-㊿㉮-㉻]|\d{1,3}(?:의\d{1,2})?\.(?=\s)|[가-하](?:의\d{1,2})?\.(?=\s)|\d{1,3}\)|[가-하]\)"
+    r"|\(\d{1,3}\)|\([가-하]\)|[□■○●◦ㅇ◎◇◆▶▷※*•·ㆍ‣\-–](?=\s))"
+)
+_BLANK_EDGES = re.compile(r"\A(?:[ \t]*\n)+|\s+\Z")
+_TRAILING = re.compile(r"[ \t]+(?=\n)")
+_BLANK_RUN = re.compile(r"\n{3,}")
+
+
+class TextBuilder:
+    """Collects the pieces of one document in reading order.
+
+    Every piece is cleaned (``_text.clean``), so no loader can forget it. Pieces are set apart by a blank line, or by
+    a single line end where ``tight`` says that they belong together.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self._parts: list[str] = []
+        self._blocks: list[Block] = []
+        self._length = 0
+        self._cells = 0
+        self.warnings: list[str] = []
+        self.first_heading = ""
+
+    def add(self, kind: BlockKind, text: str, *, level: int = 0, page: int | None = None, tight: bool = False) -> None:
+        """Append one piece; blank text is ignored. Headings are put on one line."""
+        text = one_line(text) if kind is BlockKind.HEADING else self._tidy(text)
+        if not text:
+            return
+        if self._parts:
+            gap = "\n" if tight else "\n\n"
+            self._parts.append(gap)
+            self._length += len(gap)
+        start = self._length
+        self._parts.append(text)
+        self._length += len(text)
+        if self._length > self.limits.max_chars:
+            raise LoadError(LoadReason.TOO_COMPLEX, f"more than {self.limits.max_chars} characters")
+        if kind is BlockKind.HEADING and not self.first_heading:
+            self.first_heading = text
+        self._blocks.append(Block(kind, start, self._length, level=level, page=page))
+
+    def add_lines(self, lines: Sequence[str], *, page: int | None = None) -> None:
+        """Append plain lines: blank lines part paragraphs, a numbered or bulleted line starts its own item."""
+        group: list[str] = []
+        tight = False
+        for line in [*lines, ""]:
+            blank = not line.strip()
+            if group and (blank or ITEM.match(line)):
+                kind = BlockKind.LIST_ITEM if ITEM.match(group[0]) else BlockKind.PARAGRAPH
+                self.add(kind, "\n".join(group), page=page, tight=tight)
+                tight = not blank
+                group = []
+            elif blank:
+                tight = False
+            if not blank:
+                group.append(line)
+
+    def add_table(self, rows: Iterable[Sequence[str]], *, page: int | None = None) -> None:
+        """Append a table, one line a row, cells parted by `` | ``; a row that is one merged cell is written once."""
+        lines = []
+        for row in rows:
+            self._cells += len(row)
+            if self._cells > self.limits.max_table_cells:
+                raise LoadError(LoadReason.TOO_COMPLEX, f"more than {self.limits.max_table_cells} table cells")
+            cells = [one_line(cell) for cell in row]
+            if any(cells):
+                lines.append(cells[0] if len(set(cells)) == 1 else CELL_SEPARATOR.join(cells))
+        self.add(BlockKind.TABLE, "\n".join(lines), page=page)
+
+    def document(
+        self,
+        *,
+        title: str,
+        filename: str,
+        media_type: str,
+        loader: str,
+        metadata: Mapping[str, MetadataValue] | None = None,
+        page_count: int | None = None,
+    ) -> ParsedDocument:
+        """Finish. ``title`` falls back to the first heading, then to the file name without its ending.
+
+        Raises:
+            LoadError: ``NO_TEXT`` when nothing readable was added.
+        """
+        text = "".join(self._parts)
+        if not text.strip():
+            raise LoadError(LoadReason.NO_TEXT, filename)
+        return ParsedDocument(
+            text=text,
+            blocks=tuple(self._blocks),
+            title=one_line(title) or self.first_heading or one_line(PurePosixPath(filename).stem) or filename,
+            media_type=media_type,
+            loader=loader,
+            metadata=dict(metadata or {}),
+            page_count=page_count,
+            warnings=tuple(self.warnings),
+        )
+
+    @staticmethod
+    def _tidy(text: str) -> str:
+        text = _BLANK_EDGES.sub("", clean(text))
+        # The second pass at the end: the first alternative may have used up the only match of a blank text.
+        return _BLANK_RUN.sub("\n\n", _TRAILING.sub("", text)).rstrip()
