@@ -1,0 +1,240 @@
+"""Search as a user may: the indexes propose, the database decides.
+
+Indexes are derived and may lag behind: a withdrawn document, an old version, a collection whose readers changed. So
+every proposed passage is looked up again in the database, under the rights of the person who asks, and what does not
+pass is dropped. Text and titles come from the database too, never from an index.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from sqlalchemy import select
+
+from assistant.accounts.access import readable
+from assistant.db.models import ChunkRow, Collection, Document, DocumentVersion, VersionState
+from assistant.errors import ErrorCode, Failure
+from assistant.library.collections import find_collection
+from assistant.library.legal import LegalState, korean_today, legal_state
+from retrieval.errors import IndexUnavailable
+from retrieval.types import Locator
+
+if TYPE_CHECKING:
+    from collections.abc import Collection as AbstractCollection
+    from collections.abc import Iterable, Mapping
+    from datetime import date
+
+    from sqlalchemy.orm import Session
+
+    from assistant.accounts.identity import Principal
+    from assistant.db.engine import Database
+    from retrieval.types import Candidate, SearchOutcome
+
+MAX_RESULTS: Final = 100
+_OVERFETCH: Final = 4  # an article is several chunks, and some proposals do not pass the look-up
+_MIN_FETCH: Final = 60
+_DEEPER: Final = 5
+
+
+class Searcher(Protocol):
+    """What proposes passages: ``retrieval.hybrid.HybridSearcher`` or anything like it."""
+
+    def search(self, query: str, *, scopes: AbstractCollection[str], limit: int) -> SearchOutcome:
+        """Return the best candidates among the given scopes.
+
+        Raises:
+            IndexUnavailable: no side could be asked.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SearchHit:
+    """One passage a user may read: ``text == version.text[start:end]``.
+
+    ``score`` is the fused score in [0, 1]; ``dense`` and ``lexical`` are its parts. ``grade`` is the collection's data
+    grade: whoever hands the text to a model must look at it. ``collection`` is the collection's name.
+    """
+
+    chunk_id: str
+    document_id: str
+    version_id: str
+    collection_id: str
+    collection: str
+    grade: str
+    title: str
+    locator: Locator
+    text: str
+    start: int
+    end: int
+    score: float
+    legal_state: LegalState
+    effective_on: date | None
+    dense: float
+    lexical: float
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResponse:
+    """Hits, best first, each article of a document once.
+
+    ``degraded`` names the sides that could not be asked (``dense``, ``lexical``); ``dense_top`` and ``lexical_top`` are
+    the best raw scores the indexes saw among the scopes searched: evidence strength for the refusal gate.
+    """
+
+    results: tuple[SearchHit, ...]
+    took_ms: float
+    degraded: tuple[str, ...] = ()
+    dense_top: float = 0.0
+    lexical_top: float = 0.0
+
+
+class SearchService:
+    """Answers searches of one installation; safe to share between threads.
+
+    Args:
+        database: where rights, texts and active versions are.
+        searcher: what proposes passages.
+    """
+
+    def __init__(self, database: Database, searcher: Searcher) -> None:
+        self._database = database
+        self._searcher = searcher
+
+    def search(
+        self,
+        principal: Principal,
+        query: str,
+        *,
+        k: int = 10,
+        collection: str | None = None,
+        as_of: date | None = None,
+    ) -> SearchResponse:
+        """Return the best passages that this person may read.
+
+        Args:
+            principal: who asks.
+            query: words or a question.
+            k: most hits wanted, 1 to ``MAX_RESULTS``.
+            collection: name of the one collection to search.
+            as_of: the day for which legal states are judged; today in Korea when not given.
+
+        Raises:
+            Failure: ``question_empty``, ``input_invalid`` (k), ``collection_not_found`` (unknown or not readable),
+                ``index_unavailable`` when neither index answers.
+        """
+        started = time.perf_counter()
+        if not query.strip():
+            raise Failure(ErrorCode.QUESTION_EMPTY)
+        if not 1 <= k <= MAX_RESULTS:
+            raise Failure(ErrorCode.INPUT_INVALID, detail=f"k 1-{MAX_RESULTS}")
+        with self._database.read() as session:
+            scopes, collections = _where(session, principal, collection)
+        if not scopes:
+            return SearchResponse((), _since(started))
+        day = as_of or korean_today()
+        limit = max(_OVERFETCH * k, _MIN_FETCH)
+        outcome, hits = self._round(query, scopes, collections, limit, day)
+        if len(hits) < k and len(outcome.candidates) >= limit:
+            outcome, hits = self._round(query, scopes, collections, limit * _DEEPER, day)
+        return SearchResponse(
+            results=tuple(hits[:k]),
+            took_ms=_since(started),
+            degraded=outcome.degraded,
+            dense_top=outcome.dense_top,
+            lexical_top=outcome.lexical_top,
+        )
+
+    def _round(
+        self, query: str, scopes: AbstractCollection[str], collections: AbstractCollection[str], limit: int, day: date
+    ) -> tuple[SearchOutcome, list[SearchHit]]:
+        try:
+            outcome = self._searcher.search(query, scopes=scopes, limit=limit)
+        except IndexUnavailable as error:
+            raise Failure(ErrorCode.INDEX_UNAVAILABLE) from error
+        with self._database.read() as session:
+            rows = _allowed(session, [candidate.chunk_id for candidate in outcome.candidates], collections)
+        return outcome, list(_hits(outcome.candidates, rows, day))
+
+
+def _where(session: Session, principal: Principal, collection: str | None) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the scopes to search and the ids of the collections whose passages may come back."""
+    if collection is not None:
+        one = find_collection(session, principal, collection)
+        return frozenset({one.scope}), frozenset({one.id})
+    access = readable(session, principal)
+    return access.scopes, access.collection_ids
+
+
+def _allowed(session: Session, chunk_ids: list[str], collections: AbstractCollection[str]) -> dict[str, Any]:
+    """Look the proposed chunks up: live version, document not withdrawn, collection among those given."""
+    if not chunk_ids:
+        return {}
+    statement = (
+        select(
+            ChunkRow.id.label("chunk_id"),
+            ChunkRow.start,
+            ChunkRow.end,
+            ChunkRow.text,
+            ChunkRow.article,
+            ChunkRow.article_title,
+            ChunkRow.heading,
+            ChunkRow.page,
+            DocumentVersion.id.label("version_id"),
+            DocumentVersion.title,
+            DocumentVersion.legal_status,
+            DocumentVersion.effective_on,
+            Document.id.label("document_id"),
+            Collection.id.label("collection_id"),
+            Collection.name.label("collection"),
+            Collection.grade,
+        )
+        .join(DocumentVersion, DocumentVersion.id == ChunkRow.version_id)
+        .join(Document, Document.id == DocumentVersion.document_id)
+        .join(Collection, Collection.id == Document.collection_id)
+        .where(
+            ChunkRow.id.in_(chunk_ids),
+            Document.active_version_id == DocumentVersion.id,
+            Document.withdrawn_at.is_(None),
+            DocumentVersion.state == VersionState.READY.value,
+            Collection.id.in_(sorted(collections)),
+        )
+    )
+    return {row.chunk_id: row for row in session.execute(statement)}
+
+
+def _hits(candidates: Iterable[Candidate], rows: Mapping[str, Any], day: date) -> Iterable[SearchHit]:
+    """Yield the allowed candidates in order, the best chunk of each article only."""
+    seen: set[tuple[str, str]] = set()
+    for candidate in candidates:
+        row = rows.get(candidate.chunk_id)
+        if row is None:
+            continue
+        key = (row.document_id, row.article or f"#{row.chunk_id}")
+        if key in seen:
+            continue
+        seen.add(key)
+        yield SearchHit(
+            chunk_id=row.chunk_id,
+            document_id=row.document_id,
+            version_id=row.version_id,
+            collection_id=row.collection_id,
+            collection=row.collection,
+            grade=row.grade,
+            title=row.title,
+            locator=Locator(row.article, row.article_title, tuple(row.heading), row.page),
+            text=row.text,
+            start=row.start,
+            end=row.end,
+            score=candidate.score,
+            legal_state=legal_state(row, day, newest=True),
+            effective_on=row.effective_on,
+            dense=candidate.dense,
+            lexical=candidate.lexical,
+        )
+
+
+def _since(started: float) -> float:
+    return round((time.perf_counter() - started) * 1000, 2)
