@@ -1,6 +1,6 @@
-"""The shape of a recognizer: pure Python over folded text, one entity type each, one file each.
+r"""The shape of a recognizer: pure Python over folded text, one entity type each, one file each.
 
-``ShapeRecognizer`` covers identifiers: shapes (regular expressions with digit look-arounds, never ``\\b``, which does
+``ShapeRecognizer`` covers identifiers: shapes (regular expressions with digit look-arounds, never ``\b``, which does
 not match between a digit and 입니다), words before that raise or are needed, words around that veto, and a three-valued
 check (valid, invalid, cannot tell). ``guardrails.pii.engine`` plugs them into presidio-analyzer.
 """
@@ -21,8 +21,10 @@ THRESHOLD = 0.4  # hits below are not reported
 
 # A number that these introduce or that 호 follows is a document's, a law's, a parcel's or a budget's, not a person's.
 NUMBER_OF_THING = re.compile(
-    r"(?:(?<!계)(?<!전화 )(?<!카드)제|문서\s?번호|접수\s?번호|신청\s?번호|관리\s?번호|사건\s?번호|공고\s?번호|고시|공고|훈령|예규|법률|대통령령|조례"
-    r"|송장\s?번호|운송장|등기\s?번호|바코드|주문\s?번호|품번|품목\s?번호|모델명?|시리얼|일련\s?번호|물품\s?번호|자산\s?번호|ISBN|ISSN|좌표|필지\s?번호"
+    r"(?:(?<!계)(?<!전화 )(?<!카드)제|문서\s?번호|접수\s?번호|신청\s?번호|관리\s?번호|사건\s?번호|"
+    r"공고\s?번호|고시|공고|훈령|예규|법률|대통령령|조례"
+    r"|송장\s?번호|운송장|등기\s?번호|바코드|주문\s?번호|품번|품목\s?번호|모델명?|시리얼|일련\s?번호|"
+    r"물품\s?번호|자산\s?번호|ISBN|ISSN|좌표|필지\s?번호"
     r"|사업비|예산액?|금액|수량|코드|버전|[vV]er\.?)\s*(?:은|는|이|가)?\s*(?:제\s*)?[:=(]?\s*$"
 )
 COUNTED = re.compile(r"\s?(?:호(?![가-힣]*\s?(?:실|집))|억|만\s?원|천\s?원|원|톤|개|건|명)")
@@ -39,7 +41,10 @@ class Hit(NamedTuple):
 class Recognizer(Protocol):
     """Finds one entity type. Offsets refer to the text handed in."""
 
-    entity: str
+    @property
+    def entity(self) -> str:
+        """Name the entity type, such as ``PHONE``."""
+        ...
 
     def find(self, text: str) -> Iterator[Hit]:
         """Yield candidates; overlaps are settled by the engine."""

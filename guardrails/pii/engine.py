@@ -1,7 +1,7 @@
 """``PiiEngine``: presidio-analyzer with the house's Korean recognizers and no language model.
 
-presidio (2 s to import) is loaded at the first ``find``. It runs with its no-op NLP engine and a registry that holds our
-recognizers only: its own look suffix lists up over the network (e-mail) or take any twelve digits for a licence.
+presidio (2 s to import) is loaded at the first ``find``. It runs with its no-op NLP engine and a registry that holds
+only our recognizers: its own look suffix lists up over the network (e-mail) or take any twelve digits for a licence.
 Long texts are read in overlapping windows, since presidio compares every result with every other.
 """
 
@@ -79,7 +79,11 @@ class PiiEngine:
     """Finds and redacts personal data in Korean text. Thread-safe; offsets refer to the text as given."""
 
     def __init__(
-        self, recognizers: Iterable[Recognizer] | None = None, *, threshold: float = THRESHOLD, analyzer: Any = None  # noqa: ANN401
+        self,
+        recognizers: Iterable[Recognizer] | None = None,
+        *,
+        threshold: float = THRESHOLD,
+        analyzer: Any = None,  # noqa: ANN401
     ) -> None:
         """Take other recognizers or a ready presidio analyzer where a deployment has its own."""
         self._recognizers = tuple(recognizers) if recognizers is not None else all_recognizers()

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from guardrails.pii.recognizers.address import RECOGNIZER as ADDRESS
-from guardrails.pii.recognizers.bank_account import RECOGNIZER as BANK_ACCOUNT
-from guardrails.pii.recognizers.brn import RECOGNIZER as BRN
-from guardrails.pii.recognizers.credit_card import RECOGNIZER as CREDIT_CARD
-from guardrails.pii.recognizers.driver_license import RECOGNIZER as DRIVER_LICENSE
-from guardrails.pii.recognizers.email import RECOGNIZER as EMAIL
-from guardrails.pii.recognizers.frn import RECOGNIZER as FRN
-from guardrails.pii.recognizers.ip import RECOGNIZER as IP
-from guardrails.pii.recognizers.passport import RECOGNIZER as PASSPORT
-from guardrails.pii.recognizers.person import RECOGNIZER as PERSON
-from guardrails.pii.recognizers.phone import RECOGNIZER as PHONE
-from guardrails.pii.recognizers.rrn import RECOGNIZER as RRN
-from guardrails.pii.recognizers.vehicle import RECOGNIZER as VEHICLE
-
 if TYPE_CHECKING:
     from guardrails.pii.base import Recognizer
 
 
 def all_recognizers() -> tuple[Recognizer, ...]:
-    """Return every recognizer of the house."""
+    """Return every recognizer. Their modules compile large expressions, so they load here, not at import."""
+    from guardrails.pii.recognizers.address import RECOGNIZER as ADDRESS  # noqa: PLC0415
+    from guardrails.pii.recognizers.bank_account import RECOGNIZER as BANK_ACCOUNT  # noqa: PLC0415
+    from guardrails.pii.recognizers.brn import RECOGNIZER as BRN  # noqa: PLC0415
+    from guardrails.pii.recognizers.credit_card import RECOGNIZER as CREDIT_CARD  # noqa: PLC0415
+    from guardrails.pii.recognizers.driver_license import RECOGNIZER as DRIVER_LICENSE  # noqa: PLC0415
+    from guardrails.pii.recognizers.email import RECOGNIZER as EMAIL  # noqa: PLC0415
+    from guardrails.pii.recognizers.frn import RECOGNIZER as FRN  # noqa: PLC0415
+    from guardrails.pii.recognizers.ip import RECOGNIZER as IP  # noqa: PLC0415
+    from guardrails.pii.recognizers.passport import RECOGNIZER as PASSPORT  # noqa: PLC0415
+    from guardrails.pii.recognizers.person import RECOGNIZER as PERSON  # noqa: PLC0415
+    from guardrails.pii.recognizers.phone import RECOGNIZER as PHONE  # noqa: PLC0415
+    from guardrails.pii.recognizers.rrn import RECOGNIZER as RRN  # noqa: PLC0415
+    from guardrails.pii.recognizers.vehicle import RECOGNIZER as VEHICLE  # noqa: PLC0415
+
     return (
         RRN,
         FRN,

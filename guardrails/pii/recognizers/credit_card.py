@@ -29,7 +29,12 @@ def _dull(match: re.Match[str]) -> bool:
 RECOGNIZER = ShapeRecognizer(
     entity="CREDIT_CARD",
     shapes=(
-        Shape(re.compile(r"(?<!\d)(?<!\d[-.,])[3-69]\d{3}(?: ?[-.] ?| )\d{4}(?: ?[-.] ?| )\d{4}(?: ?[-.] ?| )\d{4}(?!\d)(?!-\d)"), 0.55),
+        Shape(
+            re.compile(
+                r"(?<!\d)(?<!\d[-.,])[3-69]\d{3}(?: ?[-.] ?| )\d{4}(?: ?[-.] ?| )\d{4}(?: ?[-.] ?| )\d{4}(?!\d)(?!-\d)"
+            ),
+            0.55,
+        ),
         Shape(re.compile(r"(?<!\d)(?<!\d[-.,])3[47]\d{2}[- ]\d{6}[- ]\d{5}(?!\d)(?!-\d)"), 0.55),
         Shape(re.compile(r"(?<!\d)(?<!\d[-.,])[3-69]\d{15}(?!\d)(?!-\d)"), 0.45, needs_valid=True),
         Shape(re.compile(r"(?<!\d)(?<!\d[-.,])3[4-8]\d{12,13}(?!\d)(?!-\d)"), 0.4, needs_context=True),

@@ -1,4 +1,4 @@
-"""KR_DRIVER_LICENSE: driver licence numbers RR-YY-NNNNNN-CC (region 11-26 or 28), and the older form with a region name.
+"""KR_DRIVER_LICENSE: driver licence numbers RR-YY-NNNNNN-CC (region 11-26 or 28), or a region name first.
 
 Bare twelve digits need the word: every invoice and tracking number of that length would match otherwise.
 """
@@ -17,7 +17,11 @@ RECOGNIZER = ShapeRecognizer(
     shapes=(
         Shape(re.compile(rf"(?<!\d)(?<!\d[-.,]){_REGION} ?- ?\d{{2}} ?- ?\d{{6}} ?- ?\d{{2}}(?!\d)(?!-\d)"), 0.7),
         Shape(re.compile(rf"(?<![가-힣]){_NAMES} ?-? ?\d{{2}} ?- ?\d{{6}} ?- ?\d{{2}}(?!\d)(?!-\d)"), 0.7),
-        Shape(re.compile(rf"(?<!\d)(?<!\d[-.,]){_REGION}[ .]?\d{{2}}[ .]?\d{{6}}[ .]?\d{{2}}(?!\d)(?!-\d)"), 0.6, needs_context=True),
+        Shape(
+            re.compile(rf"(?<!\d)(?<!\d[-.,]){_REGION}[ .]?\d{{2}}[ .]?\d{{6}}[ .]?\d{{2}}(?!\d)(?!-\d)"),
+            0.6,
+            needs_context=True,
+        ),
     ),
     context=re.compile(r"운전|면허|[Ll]icen[cs]e"),
     gate=re.compile(r"\d{6}"),

@@ -1,6 +1,6 @@
-"""EMAIL: e-mail addresses, also written with (at) or 골뱅이.
+r"""EMAIL: e-mail addresses, also written with (at) or 골뱅이.
 
-Our own: presidio's asks ``tldextract`` for a suffix list over the network, and ends in ``\\b``, which misses an address
+Our own: presidio's asks ``tldextract`` for a suffix list over the network, and ends in ``\b``, which misses an address
 that a Korean particle follows.
 """
 

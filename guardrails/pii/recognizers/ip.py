@@ -26,7 +26,12 @@ RECOGNIZER = ShapeRecognizer(
         # at least one octet of two digits or more: 1.2.3.4 is a heading until something says IP
         Shape(re.compile(rf"(?<![\d.])(?=[\d.]*\d\d){_OCTET}(?:\.{_OCTET}){{3}}(?!\d)(?!\.\d)"), 0.65),
         Shape(re.compile(rf"(?<![\d.]){_OCTET}(?:\.{_OCTET}){{3}}(?!\d)(?!\.\d)"), 0.5, needs_context=True),
-        Shape(re.compile(r"(?<![0-9A-Fa-f:.])(?=[0-9A-Fa-f:]*:[0-9A-Fa-f]*:)[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){3,7}(?![0-9A-Fa-f:])"), 0.6),
+        Shape(
+            re.compile(
+                r"(?<![0-9A-Fa-f:.])(?=[0-9A-Fa-f:]*:[0-9A-Fa-f]*:)[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){3,7}(?![0-9A-Fa-f:])"
+            ),
+            0.6,
+        ),
     ),
     context=re.compile(r"(?<![A-Za-z])[Ii][Pp](?![A-Za-z])|아이피|접속|주소|서버|호스트"),
     veto_before=_VERSION,

@@ -11,7 +11,11 @@ RECOGNIZER = ShapeRecognizer(
     shapes=(
         Shape(re.compile(r"(?<![A-Za-z0-9-])[MSRODG]\d{3}[A-Z]\d{4}(?![A-Za-z0-9-])"), 0.65),
         Shape(re.compile(r"(?<![A-Za-z0-9-])[MSRODG] ?\d{8}(?![A-Za-z0-9-])"), 0.5),
-        Shape(re.compile(r"(?<![A-Za-z0-9-])(?:[A-Za-z]{2}\d{7}|[A-Za-z]\d{8}|[a-z]\d{3}[a-z]\d{4})(?![A-Za-z0-9-])"), 0.5, needs_context=True),
+        Shape(
+            re.compile(r"(?<![A-Za-z0-9-])(?:[A-Za-z]{2}\d{7}|[A-Za-z]\d{8}|[a-z]\d{3}[a-z]\d{4})(?![A-Za-z0-9-])"),
+            0.5,
+            needs_context=True,
+        ),
     ),
     context=re.compile(r"여권|[Pp]assport|PASSPORT"),
     veto_after=None,

@@ -6,7 +6,7 @@ carry random last digits (주민등록법 시행규칙, rule P10 of the requirem
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import re
 from typing import Final
 
@@ -26,7 +26,7 @@ def date_exists(digits: str) -> bool:
     """Tell whether the first six digits are a calendar day in the century that the seventh names."""
     year = _CENTURY.get(digits[6], 2000) + int(digits[:2])
     try:
-        datetime.date(year, int(digits[2:4]), int(digits[4:6]))
+        dt.date(year, int(digits[2:4]), int(digits[4:6]))
     except ValueError:
         return False
     return True

@@ -13,9 +13,15 @@ _CITY = r"(?:서울|부산|대구|인천|광주|대전|울산|세종|경기|강�
 RECOGNIZER = ShapeRecognizer(
     entity="KR_VEHICLE",
     shapes=(
-        Shape(re.compile(rf"(?<!\d)(?<!제)(?<!\d[-.,]){_CITY} ?\d{{1,2}} ?[{_PLAIN}{_WORDLIKE}] ?\d{{4}}(?![\d,])"), 0.75),
+        Shape(
+            re.compile(rf"(?<!\d)(?<!제)(?<!\d[-.,]){_CITY} ?\d{{1,2}} ?[{_PLAIN}{_WORDLIKE}] ?\d{{4}}(?![\d,])"), 0.75
+        ),
         Shape(re.compile(rf"(?<!\d)(?<!제)(?<!\d[-.,])\d{{2,3}}[{_PLAIN}]\d{{4}}(?![\d,])"), 0.7),
-        Shape(re.compile(rf"(?<!\d)(?<!제)(?<!\d[-.,])\d{{2,3}} ?[{_PLAIN}{_WORDLIKE}] ?\d{{4}}(?![\d,])"), 0.55, needs_context=True),
+        Shape(
+            re.compile(rf"(?<!\d)(?<!제)(?<!\d[-.,])\d{{2,3}} ?[{_PLAIN}{_WORDLIKE}] ?\d{{4}}(?![\d,])"),
+            0.55,
+            needs_context=True,
+        ),
     ),
     context=re.compile(r"차량|차번|번호판|자동차|주차|승용|화물|오토바이|이륜|트럭|택시|버스|차\s?[:(]"),
     veto_after=re.compile(r"\s?(?:년|억|만|천|원|명|호|건|개)"),
