@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from retrieval.errors import LoadError, LoadReason
+from retrieval.loaders import numbering
 from retrieval.loaders._text import clean, one_line
 from retrieval.types import Block, BlockKind, MetadataValue, ParsedDocument
 
@@ -17,11 +18,6 @@ if TYPE_CHECKING:
 
 CELL_SEPARATOR = " | "
 
-# Numbering of official papers (행정업무규정 시행규칙 2조: 1. 가. 1) 가) (1) (가) ① ㉮), statutes and reports (□ ○ -).
-ITEM = re.compile(
-    r"[ \t]*(?:[①-⑳㉑-㉟㊱-㊿㉮-㉻]|\d{1,3}(?:의\d{1,2})?\.(?=\s)|[가-하](?:의\d{1,2})?\.(?=\s)|\d{1,3}\)|[가-하]\)"
-    r"|\(\d{1,3}\)|\([가-하]\)|[□■○●◦ㅇ◎◇◆▶▷※*•·ㆍ‣\-–](?=\s))"
-)
 _BLANK_EDGES = re.compile(r"\A(?:[ \t]*\n)+|\s+\Z")
 _TRAILING = re.compile(r"[ \t]+(?=\n)")
 _BLANK_RUN = re.compile(r"\n{3,}")
@@ -67,8 +63,8 @@ class TextBuilder:
         tight = False
         for line in [*lines, ""]:
             blank = not line.strip()
-            if group and (blank or ITEM.match(line)):
-                kind = BlockKind.LIST_ITEM if ITEM.match(group[0]) else BlockKind.PARAGRAPH
+            if group and (blank or numbering.ANY.match(line)):
+                kind = BlockKind.LIST_ITEM if numbering.ANY.match(group[0]) else BlockKind.PARAGRAPH
                 self.add(kind, "\n".join(group), page=page, tight=tight)
                 tight = not blank
                 group = []

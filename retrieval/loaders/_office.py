@@ -11,7 +11,7 @@ import zipfile
 from typing import TYPE_CHECKING, Any
 
 from retrieval.errors import LoadError, LoadReason
-from retrieval.loaders._builder import ITEM, TextBuilder
+from retrieval.loaders import numbering
 from retrieval.loaders._tables import Cell, resolve
 from retrieval.types import BlockKind
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+    from retrieval.loaders._builder import TextBuilder
     from retrieval.loaders.limits import Limits
 
 _LOCKED = re.compile(r"암호|password|encrypt", re.IGNORECASE)
@@ -106,7 +107,7 @@ def _paragraph(builder: TextBuilder, element: Mapping[str, Any]) -> None:
     if level and text.strip() and len(text) <= 200:  # noqa: PLR2004 - outline styles are also put on whole paragraphs
         builder.add(BlockKind.HEADING, text, level=min(level, 6))
         return
-    listed = ITEM.match(text) is not None
+    listed = numbering.ANY.match(text) is not None
     builder.add(BlockKind.LIST_ITEM if listed else BlockKind.PARAGRAPH, text, tight=listed)
 
 

@@ -7,7 +7,8 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from retrieval.errors import LoadError, LoadReason
-from retrieval.loaders._builder import ITEM, TextBuilder
+from retrieval.loaders import numbering
+from retrieval.loaders._builder import TextBuilder
 from retrieval.loaders._text import clean, one_line
 from retrieval.loaders.limits import DEFAULT_LIMITS, Limits
 from retrieval.loaders.sniffing import PDF
@@ -121,8 +122,8 @@ def paragraphs(lines: Sequence[str]) -> list[str]:
     before = ""
     for line in lines:
         short = len(before.strip()) < _SHORT_LINE * width
-        starts = ITEM.match(line) or _STARTS_UNIT.match(line)
-        if before.strip() and (starts or (short and _ENDS_SENTENCE.search(before))) and not ITEM.match(line):
+        starts = numbering.ANY.match(line) or _STARTS_UNIT.match(line)
+        if before.strip() and (starts or (short and _ENDS_SENTENCE.search(before))) and not numbering.ANY.match(line):
             result.append("")
         result.append(line)
         before = line
