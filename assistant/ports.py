@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Protocol, TypedDict
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -11,11 +11,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 
-class ChatMessage(TypedDict):
-    """One message of a prompt, in the form every chat endpoint takes."""
-
-    role: Literal["system", "user", "assistant"]
-    content: str
+ChatMessage = dict[str, str]  # {"role": "system" | "user" | "assistant", "content": text}, as every endpoint takes it
 
 
 class ChatModel(Protocol):

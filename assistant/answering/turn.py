@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from datetime import date
 
     from assistant.accounts.identity import Principal
+    from assistant.answering.extractive import Extract
     from assistant.errors import Failure
-    from guardrails.pii.pseudonyms import Pseudonymiser
+    from guardrails.pii.pseudonymise import Pseudonymiser
     from guardrails.types import Finding
 
 
@@ -149,17 +150,18 @@ class Turn:
     principal: Principal
     typed: str
     collection: str | None
+    pseudonyms: Pseudonymiser
     emit: Callable[[str, dict[str, Any]], None]
     stopped: Callable[[], bool]
     history: list[tuple[str, str]] = field(default_factory=list)  # (question, answer), pseudonymised
     question: str = ""
     search_query: str = ""
-    pseudonyms: Pseudonymiser | None = None
     findings: list[Finding] = field(default_factory=list)
     sources: list[Source] = field(default_factory=list)
     evidence: float = 0.0
     grade: str = "O"
     draft: str = ""  # what compose wrote, before the check
+    extracts: list[Extract] = field(default_factory=list)  # what it was made of, when no model wrote it
     answer: str = ""
     marks: list[dict[str, Any]] = field(default_factory=list)  # unsupported spans of the answer
     notices: list[dict[str, str]] = field(default_factory=list)

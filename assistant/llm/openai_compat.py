@@ -75,7 +75,7 @@ class OpenAICompatibleModel:
         """
         request = self._client().chat.completions.with_streaming_response.create(
             model=self.name,
-            messages=list(messages),  # type: ignore[arg-type]  # a TypedDict of ours with the same keys
+            messages=list(messages),  # type: ignore[arg-type]  # plain dictionaries with the same keys
             max_tokens=max_tokens,
             temperature=self._temperature,
             stream=True,
@@ -106,10 +106,10 @@ def _translate(error: Exception) -> Failure | None:
         return Failure(ErrorCode.MODEL_TIMEOUT)
     if isinstance(error, openai.APIConnectionError):
         return Failure(ErrorCode.MODEL_UNAVAILABLE, detail=type(error.__cause__).__name__)
-    if isinstance(error, (openai.AuthenticationError, openai.PermissionDeniedError)):
-        return Failure(ErrorCode.MODEL_REFUSED_KEY)
     if isinstance(error, openai.APIStatusError):
-        return Failure(ErrorCode.MODEL_UNAVAILABLE, detail=f"HTTP {error.status_code}")
+        refused = isinstance(error, (openai.AuthenticationError, openai.PermissionDeniedError))
+        code = ErrorCode.MODEL_REFUSED_KEY if refused else ErrorCode.MODEL_UNAVAILABLE
+        return Failure(code, detail=f"HTTP {error.status_code}")
     if isinstance(error, openai.OpenAIError):
         return Failure(ErrorCode.MODEL_NONSENSE, detail=name)
     if any(word in name for word in ("Protocol", "Read", "Network", "Connect", "Stream", "Closed")):

@@ -1,0 +1,109 @@
+"""Turns and conversations as their owner sees them: placeholders restored, sources grouped, marks in place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from assistant.answering.steps.check import UNSUPPORTED_RULE
+from assistant.answering.turn import STATUS_TEXT, Status
+from assistant.db.models import Collection, Conversation, Feedback, TurnRow, TurnSource
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy.orm import Session
+
+    from assistant.accounts.identity import Principal
+
+
+def turn_view(
+    session: Session, row: TurnRow, *, typed: str, restore: Callable[[str], str], readable: frozenset[str]
+) -> dict[str, Any]:
+    """Return a turn for its owner.
+
+    Args:
+        session: a reading session.
+        row: the turn.
+        typed: the question as it was typed.
+        restore: puts the owner's own values back in place of placeholders.
+        readable: ids of the collections the owner may read now; sources elsewhere keep number and title only.
+    """
+    status = Status(row.status) if row.status else None
+    sources = [_source_view(source, name, readable) for source, name in _sources(session, row.id)]
+    rating = session.scalar(select(Feedback.rating).where(Feedback.turn_id == row.id, Feedback.user_id == row.user_id))
+    marks = [f for f in row.findings if f["rule"] == UNSUPPORTED_RULE]
+    return {
+        "id": row.id,
+        "conversation_id": row.conversation_id,
+        "status": row.status,
+        "status_tag": STATUS_TEXT[status].tag if status else "",
+        "question": typed,
+        "answer": restore(row.answer),
+        "citations": [source for source in sources if source["cited"]],
+        "sources": sources,
+        "marks": [_shown(mark, row.answer, restore) for mark in marks],
+        "findings": [{k: f[k] for k in ("rule", "value", "stage", "action")} for f in row.findings],
+        "notices": row.notices,
+        "model": row.model,
+        "prompt": row.prompt,
+        "steps": row.steps,
+        "created_at": row.created_at.isoformat(),
+        "finished_at": row.finished_at.isoformat() if row.finished_at else None,
+        "reason": row.reason,
+        "feedback": rating,
+    }
+
+
+def conversation_list(session: Session, principal: Principal, limit: int) -> list[dict[str, Any]]:
+    """Return the person's conversations, newest first."""
+    rows = session.scalars(
+        select(Conversation)
+        .where(Conversation.user_id == principal.user_id)
+        .order_by(Conversation.updated_at.desc())
+        .limit(limit)
+    )
+    return [{"id": row.id, "title": row.title, "updated_at": row.updated_at.isoformat()} for row in rows]
+
+
+def turn_rows(session: Session, conversation_id: str) -> list[TurnRow]:
+    """Return the turns of a conversation in order."""
+    return list(
+        session.scalars(select(TurnRow).where(TurnRow.conversation_id == conversation_id).order_by(TurnRow.ordinal))
+    )
+
+
+def _shown(mark: dict[str, Any], answer: str, restore: Callable[[str], str]) -> dict[str, Any]:
+    """Move a mark from the kept answer to the restored one, whose values are longer or shorter than placeholders."""
+    start, end = (len(restore(answer[: mark[side]])) for side in ("start", "end"))
+    return {"start": start, "end": end, "rule": mark["rule"]}
+
+
+def _sources(session: Session, turn_id: str) -> list[tuple[TurnSource, str]]:
+    statement = (
+        select(TurnSource, Collection.name)
+        .join(Collection, Collection.id == TurnSource.collection_id)
+        .where(TurnSource.turn_id == turn_id)
+        .order_by(TurnSource.n)
+    )
+    return [(source, name) for source, name in session.execute(statement)]
+
+
+def _source_view(source: TurnSource, collection: str, readable: frozenset[str]) -> dict[str, Any]:
+    allowed = source.collection_id in readable
+    return {
+        "n": source.n,
+        "document_id": source.document_id if allowed else None,
+        "version_id": source.version_id if allowed else None,
+        "collection": collection if allowed else None,
+        "title": source.title if allowed else "볼 권한이 없는 문서",
+        "locator": source.locator if allowed else {},
+        "quote": source.quote if allowed else "",
+        "start": source.start,
+        "end": source.end,
+        "score": round(source.score, 4),
+        "legal_state": source.legal_state,
+        "effective_on": source.effective_on.isoformat() if source.effective_on else None,
+        "cited": source.cited,
+    }
