@@ -14,6 +14,7 @@ from assistant.accounts.access import EVERYONE, Reader, ReaderKind, readable, sc
 from assistant.db.models import Collection, Department, Document, DocumentVersion, VersionState, new_id
 from assistant.errors import ErrorCode, Failure
 from assistant.governance.audit import AuditAction, record
+from assistant.library.job_names import JOB_MOVE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from assistant.ports import JobQueue
 
 GRADES: Final = ("O", "S", "C")  # in rising order of protection
-JOB_MOVE: Final = "index.move"
 # Letters and digits of any script, then those and . _ - ; a name is typed on the command line and stands in addresses.
 _NAME: Final = re.compile(r"[^\W_][\w.\-]{0,63}")
 

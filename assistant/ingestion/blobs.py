@@ -1,0 +1,114 @@
+"""Original files, kept once each under the hash of their content."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+import tempfile
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Final
+
+from assistant.errors import ErrorCode, Failure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_PIECE: Final = 1 << 20
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
+
+
+class FileBlobStore:
+    """A folder of files named by SHA-256, ``blobs/ab/abcdef…``.
+
+    A file is written beside its place, forced to disk and renamed into it: what stands under a hash is whole, also
+    after a power cut. Files are never changed; two processes that put the same content do each other no harm.
+
+    Args:
+        home: the product's home; ``blobs`` is made in it on first use.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self._root = home / "blobs"
+
+    def put(self, source: Path) -> tuple[str, int]:
+        """Copy a file in and return (sha256, size in bytes). The same content again changes nothing.
+
+        Raises:
+            Failure: ``path_not_found`` when the source cannot be read, ``home_not_writable`` when the store cannot be
+                written (rights, no space).
+        """
+        try:
+            file = source.open("rb")
+        except OSError as error:
+            raise Failure(ErrorCode.PATH_NOT_FOUND, detail=error.strerror or "") from error
+        with file, _writing():
+            self._root.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=self._root, prefix=".new-", delete=False) as copy:
+                temporary = Path(copy.name)
+                try:
+                    sha256, size = _copy(file, copy)
+                    target = self._target(sha256)
+                    if _is_there(target, size):
+                        temporary.unlink()
+                        return sha256, size
+                    copy.flush()
+                    os.fsync(copy.fileno())
+                    target.parent.mkdir(exist_ok=True)
+                    temporary.replace(target)
+                    _sync_folder(target.parent)
+                except BaseException:
+                    temporary.unlink(missing_ok=True)
+                    raise
+        return sha256, size
+
+    def path(self, sha256: str) -> Path:
+        """Return where the content lies.
+
+        Raises:
+            Failure: ``file_missing``.
+        """
+        if _SHA256.fullmatch(sha256):
+            target = self._target(sha256)
+            if target.is_file():
+                return target
+        raise Failure(ErrorCode.FILE_MISSING)
+
+    def _target(self, sha256: str) -> Path:
+        return self._root / sha256[:2] / sha256
+
+
+@contextlib.contextmanager
+def _writing() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise Failure(ErrorCode.HOME_NOT_WRITABLE, detail=error.strerror or "") from error
+
+
+def _copy(source: IO[bytes], target: IO[bytes]) -> tuple[str, int]:
+    """Copy and hash in one pass, so that hash and copy agree even when the source changes meanwhile."""
+    digest = hashlib.sha256()
+    size = 0
+    while piece := source.read(_PIECE):
+        digest.update(piece)
+        target.write(piece)
+        size += len(piece)
+    return digest.hexdigest(), size
+
+
+def _is_there(target: Path, size: int) -> bool:
+    try:
+        return target.stat().st_size == size
+    except FileNotFoundError:
+        return False
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the rename itself durable."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,256 @@
+"""Mending, rebuilding and moving index entries, always from the database and never by embedding what has a vector."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import select, update
+
+from assistant.db.models import Collection, Document, DocumentVersion, VersionState
+from assistant.errors import ErrorCode, Failure
+from assistant.governance.audit import AuditAction, record
+from assistant.library.index_check import IN_FLIGHT, IndexReport, LiveVersion, SideReport, check, live_versions
+from assistant.library.job_names import JOB_INGEST
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from sqlalchemy.orm import Session
+
+    from assistant.db.engine import Database
+    from assistant.library.indexing import Indexes, VersionContent
+    from assistant.ports import JobQueue
+
+    Progress = Callable[[int, int], None]
+
+_WRITE_CHUNKS: Final = 1000  # passages written at once: a durable commit each, a few MB of memory
+_REMOVE_VERSIONS: Final = 200
+_ALIVE: Final = (*IN_FLIGHT, VersionState.READY.value)
+
+
+@dataclass(frozen=True, slots=True)
+class RepairReport:
+    """What a repair found, and how many versions it wrote to and removed from each index."""
+
+    before: IndexReport
+    lexical_written: int
+    dense_written: int
+    removed: int
+    embedded: int
+
+
+def repair(
+    database: Database,
+    indexes: Indexes,
+    queue: JobQueue,
+    *,
+    samples: int = 3,
+    progress: Progress | None = None,
+) -> RepairReport:
+    """Compare the indexes with the database and mend only what differs; an index that was wiped is filled again.
+
+    Args:
+        database: the truth.
+        indexes: what is mended.
+        queue: takes a version that came back to life while it was being removed.
+        samples: as for :func:`check`.
+        progress: called with (versions done, versions to do).
+
+    Raises:
+        Failure: ``index_unavailable`` when an index did not answer; the other one is mended first.
+    """
+    report = check(database, indexes, samples=samples)
+    with database.read() as session:
+        live = live_versions(session)
+    words = _to_write(report.lexical, live)
+    near = [] if report.dense is None else _to_write(report.dense, live)
+    embedded = 0
+    if report.lexical.available:
+        _write(database, indexes, words, dense=False, progress=progress)
+        _remove_dead(database, indexes, queue, [name for name, _ in report.lexical.stale], scope=None)
+    removed = len(report.lexical.stale)
+    if report.dense is not None and report.dense.available:
+        embedded = embed_versions(database, indexes, near)
+        _write(database, indexes, near, dense=True, progress=progress)
+        for scope in sorted({scope for _, scope in report.dense.stale}):
+            names = [name for name, where in report.dense.stale if where == scope]
+            _remove_dead(database, indexes, queue, names, scope=scope)
+            removed += len(names)
+    if not report.lexical.available or (report.dense is not None and not report.dense.available):
+        raise Failure(ErrorCode.INDEX_UNAVAILABLE)
+    return RepairReport(report, len(words), len(near), removed, embedded)
+
+
+def rebuild(database: Database, indexes: Indexes, *, actor: str, progress: Progress | None = None) -> int:
+    """Empty both indexes and fill them from the database; return the number of versions written.
+
+    Until it is done search finds only part of the documents: meant for damaged indexes and for a new embedding model.
+
+    Raises:
+        IndexUnavailable: an index did not answer; starting again is safe.
+    """
+    indexes.lexical.clear()
+    with database.read() as session:
+        scopes = list(session.scalars(select(Collection.scope).distinct()))
+    if indexes.embedder is not None:
+        for scope in scopes:
+            indexes.vector.drop(scope)
+    with database.write() as session:
+        # A worker that wrote its version before we emptied the indexes finds the mark gone and writes it again.
+        session.execute(update(DocumentVersion).where(DocumentVersion.state.in_(IN_FLIGHT)).values(indexed=False))
+    with database.read() as session:
+        names = list(live_versions(session))
+    for name in names:
+        embed_versions(database, indexes, [name])
+    _write(database, indexes, names, dense=None, progress=progress)
+    with database.write() as session:
+        record(
+            session,
+            actor=actor,
+            action=AuditAction.INDEX_REBUILT,
+            subject="index:all",
+            data={"versions": len(names), "embedder": indexes.embedder.fingerprint if indexes.embedder else None},
+        )
+    return len(names)
+
+
+def move_collection(database: Database, indexes: Indexes, collection_id: str, old_scope: str) -> int:
+    """Write a collection's live versions under its present scope, then take all its versions out of the old one.
+
+    Return the number of versions written. Done again, it does the same again.
+
+    Raises:
+        IndexUnavailable: an index did not answer; the job comes back.
+    """
+    with database.read() as session:
+        scope = session.scalar(select(Collection.scope).where(Collection.id == collection_id))
+        every = list(
+            session.scalars(
+                select(DocumentVersion.id)
+                .join(Document, Document.id == DocumentVersion.document_id)
+                .where(Document.collection_id == collection_id)
+                .order_by(DocumentVersion.id)
+            )
+        )
+        live = live_versions(session)
+    if scope is None:
+        return 0
+    names = [name for name in every if name in live]
+    _write(database, indexes, names, dense=None)
+    if scope != old_scope and indexes.embedder is not None:
+        for some in _slices(every, _REMOVE_VERSIONS):
+            indexes.vector.delete_versions(some, scope=old_scope)
+    return len(names)
+
+
+def remove_version(database: Database, indexes: Indexes, queue: JobQueue, version_id: str) -> bool:
+    """Take a version that is no longer live out of both indexes; return whether it was removed.
+
+    Raises:
+        IndexUnavailable: an index did not answer; the job comes back.
+    """
+    with database.read() as session:
+        scope = session.scalar(
+            select(Collection.scope)
+            .join(Document, Document.collection_id == Collection.id)
+            .join(DocumentVersion, DocumentVersion.document_id == Document.id)
+            .where(DocumentVersion.id == version_id)
+        )
+    return _remove_dead(database, indexes, queue, [version_id], scope=scope, everywhere=True) > 0
+
+
+def embed_versions(database: Database, indexes: Indexes, version_ids: Iterable[str]) -> int:
+    """Embed what these versions still miss; return the number of texts embedded."""
+    embedded = 0
+    for version_id in version_ids:
+        with database.read() as session:
+            title = session.scalar(select(DocumentVersion.title).where(DocumentVersion.id == version_id))
+        if title is not None:
+            embedded += indexes.embed_version(database, version_id, title)
+    return embedded
+
+
+def _to_write(side: SideReport, live: Mapping[str, LiveVersion]) -> list[str]:
+    """Return the live versions to write: those missing and all of the scopes in which passages were lost."""
+    missing = set(side.missing)
+    return [name for name, version in live.items() if name in missing or version.scope in side.lost]
+
+
+def _write(
+    database: Database,
+    indexes: Indexes,
+    version_ids: Sequence[str],
+    *,
+    dense: bool | None,
+    progress: Progress | None = None,
+) -> None:
+    """Write versions in batches, to one index or (``dense=None``) to both."""
+    batch: list[VersionContent] = []
+    size = 0
+    for done, version_id in enumerate(version_ids, start=1):
+        with database.read() as session:
+            content = indexes.content(session, version_id)
+        if content is not None:
+            batch.append(content)
+            size += len(content.entries)
+        if size >= _WRITE_CHUNKS or done == len(version_ids):
+            if dense is not True:
+                indexes.write_lexical(batch)
+            if dense is not False:
+                indexes.write_dense(batch)
+            batch, size = [], 0
+            if progress is not None:
+                progress(done, len(version_ids))
+
+
+def _remove_dead(
+    database: Database,
+    indexes: Indexes,
+    queue: JobQueue,
+    version_ids: Sequence[str],
+    *,
+    scope: str | None,
+    everywhere: bool = False,
+) -> int:
+    """Remove versions that are not live; return how many.
+
+    ``scope`` is a scope of the vector index, ``None`` for the lexical index only; ``everywhere`` means both. A version
+    may come back to life (the earlier content submitted again) after we looked and before we removed it: its mark is
+    taken away and it is queued, so that it is written again.
+    """
+    removed = 0
+    for some in _slices(version_ids, _REMOVE_VERSIONS):
+        with database.read() as session:
+            alive = _alive(session, some, scope)
+        dead = [version_id for version_id in some if version_id not in alive]
+        if not dead:
+            continue
+        if scope is None or everywhere:
+            indexes.lexical.apply(delete_versions=dead)
+        if scope is not None and indexes.embedder is not None:
+            indexes.vector.delete_versions(dead, scope=scope)
+        with database.write() as session:
+            back = sorted(_alive(session, dead, scope))
+            unmarked = [*back, *set(dead).difference(_alive(session, dead, None))]
+            session.execute(update(DocumentVersion).where(DocumentVersion.id.in_(unmarked)).values(indexed=False))
+            for version_id in back:
+                queue.add(session, JOB_INGEST, {"version_id": version_id}, key=version_id)
+        removed += len(dead)
+    return removed
+
+
+def _alive(session: Session, version_ids: Sequence[str], scope: str | None) -> set[str]:
+    """Return those of the versions that are live or on their way, under this scope when one is given."""
+    statement = (
+        select(DocumentVersion.id)
+        .join(Document, Document.id == DocumentVersion.document_id)
+        .join(Collection, Collection.id == Document.collection_id)
+        .where(DocumentVersion.id.in_(version_ids), DocumentVersion.state.in_(_ALIVE))
+    )
+    return set(session.scalars(statement if scope is None else statement.where(Collection.scope == scope)))
+
+
+def _slices(items: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]

@@ -1,0 +1,228 @@
+"""Comparing the indexes with the database: what is missing, what is stale, and whether what is there can be found.
+
+Indexes are read before the database. So a version that becomes live meanwhile looks missing, and writing it again does
+no harm; the other way round it would look stale, and removing it would.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import func, select
+
+from assistant.db.models import ChunkRow, Collection, Document, DocumentVersion, VersionState
+from assistant.library.vectors import decode, load_vectors
+from retrieval.errors import IndexUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from sqlalchemy.orm import Session
+
+    from assistant.db.engine import Database
+    from assistant.library.indexing import Indexes
+
+IN_FLIGHT: Final = (VersionState.QUEUED.value, VersionState.PROCESSING.value)
+_SAME: Final = (
+    0.995  # a passage finds itself, or its word-for-word twin, at least this near (float16 and HNSW rounding)
+)
+_SAMPLE_LENGTH: Final = 80  # characters; shorter passages have too many twins to find themselves
+_SAMPLE_DEPTH: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class LiveVersion:
+    """A version that search may show, and what the indexes should hold of it."""
+
+    version_id: str
+    scope: str
+    chunks: int
+    embedded: int
+
+
+@dataclass(frozen=True, slots=True)
+class SideReport:
+    """One index against the database.
+
+    ``missing`` are live versions of which it holds too little or too much, ``stale`` (version, scope) pairs it should
+    not hold (the scope is empty for the lexical index), ``lost`` the scopes in which sampled passages did not find
+    themselves though the counts are right. ``available`` is false when the index did not answer.
+    """
+
+    expected: int = 0
+    found: int = 0
+    missing: tuple[str, ...] = ()
+    stale: tuple[tuple[str, str], ...] = ()
+    lost: tuple[str, ...] = ()
+    available: bool = True
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is nothing to mend."""
+        return self.available and not (self.missing or self.stale or self.lost)
+
+
+@dataclass(frozen=True, slots=True)
+class IndexReport:
+    """Both indexes against the database. ``dense`` is ``None`` where no embedding model is installed."""
+
+    versions: int
+    scopes: int
+    sampled: int
+    lexical: SideReport
+    dense: SideReport | None
+
+    @property
+    def ok(self) -> bool:
+        """Whether both indexes hold exactly what they should."""
+        return self.lexical.ok and (self.dense is None or self.dense.ok)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sample:
+    chunk_id: str
+    scope: str
+    text: str
+    embed_hash: str
+
+
+def check(database: Database, indexes: Indexes, *, samples: int = 3) -> IndexReport:
+    """Compare counts per version, and let some passages of each scope search for themselves.
+
+    Args:
+        database: the truth.
+        indexes: what is compared with it.
+        samples: passages per scope, picked anew each time; 0 for counts only.
+    """
+    words = _lexical_counts(indexes)
+    with database.read() as session:
+        scopes = list(session.scalars(select(Collection.scope).distinct().order_by(Collection.scope)))
+    near = {} if indexes.embedder is None else _dense_counts(indexes, scopes)
+    with database.read() as session:
+        live = live_versions(session)
+        busy = set(session.scalars(select(DocumentVersion.id).where(DocumentVersion.state.in_(IN_FLIGHT))))
+        picked = [sample for scope in scopes for sample in _samples(session, scope, samples)]
+        vectors = _sample_vectors(session, indexes, picked)
+    return IndexReport(
+        versions=len(live),
+        scopes=len(scopes),
+        sampled=len(picked),
+        lexical=_lexical_side(indexes, words, live, busy, picked),
+        dense=None if indexes.embedder is None else _dense_side(indexes, near, live, busy, vectors),
+    )
+
+
+def live_versions(session: Session) -> dict[str, LiveVersion]:
+    """Return every version that search may show, by id."""
+    statement = (
+        select(DocumentVersion.id, Collection.scope, func.count(ChunkRow.id), func.count(ChunkRow.embed_hash))
+        .join(Document, Document.active_version_id == DocumentVersion.id)
+        .join(Collection, Collection.id == Document.collection_id)
+        .outerjoin(ChunkRow, ChunkRow.version_id == DocumentVersion.id)
+        .where(Document.withdrawn_at.is_(None), DocumentVersion.state == VersionState.READY.value)
+        .group_by(DocumentVersion.id, Collection.scope)
+        .order_by(DocumentVersion.id)
+    )
+    return {row[0]: LiveVersion(*row) for row in session.execute(statement)}
+
+
+def _lexical_counts(indexes: Indexes) -> dict[str, int] | None:
+    try:
+        return indexes.lexical.counts()
+    except IndexUnavailable:
+        return None
+
+
+def _dense_counts(indexes: Indexes, scopes: Iterable[str]) -> dict[str, dict[str, int]] | None:
+    try:
+        indexes.vector.ping()
+        return {scope: indexes.vector.versions(scope) for scope in scopes}
+    except IndexUnavailable:
+        return None
+
+
+def _samples(session: Session, scope: str, number: int) -> list[_Sample]:
+    """Pick passages of live versions by where a random point falls among their hashes."""
+    if number <= 0:
+        return []
+    statement = (
+        select(ChunkRow.id, Collection.scope, ChunkRow.text, ChunkRow.embed_hash)
+        .join(Document, Document.active_version_id == ChunkRow.version_id)
+        .join(Collection, Collection.id == Document.collection_id)
+        .where(
+            Collection.scope == scope,
+            Document.withdrawn_at.is_(None),
+            func.length(ChunkRow.text) >= _SAMPLE_LENGTH,
+            ChunkRow.embed_hash >= secrets.token_hex(1),
+        )
+        .order_by(ChunkRow.embed_hash)
+        .limit(number)
+    )
+    return [_Sample(chunk_id, where, text, key or "") for chunk_id, where, text, key in session.execute(statement)]
+
+
+def _sample_vectors(session: Session, indexes: Indexes, picked: list[_Sample]) -> list[tuple[_Sample, bytes]]:
+    if indexes.embedder is None:
+        return []
+    stored = load_vectors(session, indexes.embedder.fingerprint, [sample.embed_hash for sample in picked])
+    return [(sample, stored[sample.embed_hash]) for sample in picked if sample.embed_hash in stored]
+
+
+def _lexical_side(
+    indexes: Indexes,
+    counts: Mapping[str, int] | None,
+    live: Mapping[str, LiveVersion],
+    busy: set[str],
+    picked: list[_Sample],
+) -> SideReport:
+    expected = sum(version.chunks for version in live.values())
+    if counts is None:
+        return SideReport(expected=expected, available=False)
+    missing = tuple(name for name, version in live.items() if counts.get(name, 0) != version.chunks)
+    stale = tuple((name, "") for name in sorted(counts) if name not in live and name not in busy)
+    found: dict[str, list[bool]] = {}
+    try:
+        for sample in picked:
+            hits = indexes.lexical.search(sample.text, scopes={sample.scope}, limit=_SAMPLE_DEPTH)
+            found.setdefault(sample.scope, []).append(any(hit.chunk_id == sample.chunk_id for hit in hits))
+    except IndexUnavailable:
+        return SideReport(expected=expected, available=False)
+    # Words are shared: one passage that does not find itself among its twins proves nothing, all of them do.
+    lost = tuple(sorted(scope for scope, answers in found.items() if not any(answers)))
+    total = sum(counts.values())
+    return SideReport(expected, total, missing, stale, lost if not missing else ())
+
+
+def _dense_side(
+    indexes: Indexes,
+    counts: Mapping[str, Mapping[str, int]] | None,
+    live: Mapping[str, LiveVersion],
+    busy: set[str],
+    picked: list[tuple[_Sample, bytes]],
+) -> SideReport:
+    expected = sum(version.embedded for version in live.values())
+    if counts is None or indexes.embedder is None:
+        return SideReport(expected=expected, available=False)
+    missing = tuple(
+        name for name, version in live.items() if counts.get(version.scope, {}).get(name, 0) != version.embedded
+    )
+    stale = tuple(
+        (name, scope)
+        for scope in sorted(counts)
+        for name in sorted(counts[scope])
+        if name not in busy and (name not in live or live[name].scope != scope)
+    )
+    lost: set[str] = set()
+    gone = set(missing)
+    try:
+        for sample, data in picked:
+            vector = decode([data], indexes.embedder.dimension)[0]
+            hits = indexes.vector.search(vector, scopes={sample.scope}, limit=_SAMPLE_DEPTH)
+            if not any(hit.chunk_id == sample.chunk_id or hit.score >= _SAME for hit in hits):
+                lost.add(sample.scope)
+    except IndexUnavailable:
+        return SideReport(expected=expected, available=False)
+    total = sum(sum(versions.values()) for versions in counts.values())
+    return SideReport(expected, total, missing, stale, tuple(sorted(lost)) if not gone else ())
