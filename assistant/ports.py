@@ -78,6 +78,20 @@ class JobQueue(Protocol):
         ...
 
 
+class RetryLater(Exception):  # noqa: N818 - a request to the worker, not an error
+    """A job's handler asks to be run again after a while, because something it needs does not answer now.
+
+    Args:
+        reason: error code of what is missing, kept with the job.
+        delay_s: seconds to wait.
+    """
+
+    def __init__(self, reason: str, *, delay_s: float = 15.0) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.delay_s = delay_s
+
+
 class BlobStore(Protocol):
     """Original files, kept by content hash."""
 
