@@ -70,3 +70,11 @@ def test_a_page_without_its_place_is_reported(tmp_path: Path) -> None:
     page.write_text("# Error codes\n", encoding="utf-8")
     with pytest.raises(ValueError, match="no place"):
         GENERATOR.render(page)
+
+
+def test_every_table_stands_in_the_data_model() -> None:
+    from assistant.db.models import Base  # noqa: PLC0415
+
+    page = (tree.ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    missing = [name for name in Base.metadata.tables if f"`{name}`" not in page]
+    assert not missing

