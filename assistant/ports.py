@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
     from pathlib import Path
 
     from sqlalchemy.orm import Session
@@ -78,18 +78,31 @@ class JobQueue(Protocol):
         ...
 
 
-class RetryLater(Exception):  # noqa: N818 - a request to the worker, not an error
-    """A job's handler asks to be run again after a while, because something it needs does not answer now.
+class RetryLater(Exception):  # noqa: N818 - a wish, not an error
+    """Raised by a job's handler that cannot go on now: the job is put back.
+
+    Stands here and not with the queue, because handlers live in layers that know nothing of the queue.
 
     Args:
-        reason: error code of what is missing, kept with the job.
-        delay_s: seconds to wait.
+        delay_s: seconds until it is delivered again.
+        counts: whether this run counts as an attempt; if it does, the job can run out of attempts.
+        reason: error code kept on the row meanwhile.
     """
 
-    def __init__(self, reason: str, *, delay_s: float = 15.0) -> None:
-        super().__init__(reason)
-        self.reason = reason
+    def __init__(self, delay_s: float, *, counts: bool = False, reason: str | None = None) -> None:
+        super().__init__(f"again in {delay_s:g} s")
         self.delay_s = delay_s
+        self.counts = counts
+        self.reason = reason
+
+
+class JobRun(Protocol):
+    """What a job's handler may ask of the run it is part of."""
+
+    @property
+    def stopping(self) -> Callable[[], bool]:
+        """Asks whether the worker was told to stop; a long handler then raises ``RetryLater(0)`` at a good place."""
+        ...
 
 
 class BlobStore(Protocol):
