@@ -1,4 +1,4 @@
-"""Reads ``manifest.yaml``: which departments, collections and documents the samples are made of."""
+"""Reads ``manifest.yaml``: which collections and documents the samples are made of, and questions to ask."""
 
 from __future__ import annotations
 
@@ -10,15 +10,6 @@ import yaml
 
 FOLDER = Path(__file__).parent
 Grade = Literal["O", "S", "C"]
-
-
-@dataclass(frozen=True, slots=True)
-class SampleDepartment:
-    """A unit of the invented city; ``parent`` is a code, or ``None`` at the root."""
-
-    code: str
-    name: str
-    parent: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +45,6 @@ class SampleQuestion:
 class Samples:
     """Everything that ships as samples."""
 
-    departments: tuple[SampleDepartment, ...]
     collections: tuple[SampleCollection, ...]
     documents: tuple[SampleDocument, ...]
     questions: tuple[SampleQuestion, ...]
@@ -65,7 +55,6 @@ def load() -> Samples:
     raw = yaml.safe_load((FOLDER / "manifest.yaml").read_text(encoding="utf-8"))
     documents = FOLDER / "documents"
     return Samples(
-        departments=tuple(SampleDepartment(d["code"], d["name"], d.get("parent")) for d in raw["departments"]),
         collections=tuple(
             SampleCollection(
                 name=item["name"],

@@ -29,6 +29,7 @@ def test_no_function_is_longer_than_a_screen() -> None:
     long = {
         f"{tree.name(path)}:{node.lineno} {node.name}": length
         for path in tree.sources()
+        if not tree.is_script(path)  # a table is as long as its columns
         for node in ast.walk(tree.syntax(path))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and (length := _body_lines(node)) > FUNCTION_LINES
     }
@@ -60,6 +61,9 @@ def test_who_catches_everything_writes_why() -> None:
 
 
 def _is_broad(handler: ast.ExceptHandler) -> bool:
+    last = handler.body[-1]
+    if isinstance(last, ast.Raise) and last.exc is None:
+        return False  # cleans up and lets it pass
     caught = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
     return any(kind is None or ast.unparse(kind) in {"Exception", "BaseException"} for kind in caught)
 
@@ -112,6 +116,7 @@ def test_everything_imported_is_a_declared_dependency() -> None:
     assert not foreign, f"not named in pyproject.toml: {sorted(foreign)}"
 
 
+PARTS = {"starlette", "pydantic-core", "click", "markupsafe"}
 # Needed without an import of ours, each for its reason.
 UNSEEN = {
     "fastapi": {"python-multipart", "uvicorn"},  # reads forms; serves
@@ -128,8 +133,7 @@ def test_every_declared_dependency_is_used() -> None:
     known = packages_distributions()
     imported = {name for path in tree.sources() for name in tree.all_imports(tree.syntax(path))}
     used = {_plain(owner) for name in imported for owner in known.get(name, [])}
-    extra = {"starlette", "pydantic-core", "click"}
-    unused = _declared() - used - extra - {name for names in UNSEEN.values() for name in names}
+    unused = _declared() - used - PARTS - {name for names in UNSEEN.values() for name in names}
     assert not unused, f"declared and never imported: {sorted(unused)}"
 
 
@@ -137,8 +141,8 @@ def _declared() -> set[str]:
     project = tomllib.loads((tree.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
     wanted = [*project["dependencies"], *(item for extra, items in extras.items() if extra != "dev" for item in items)]
-    # Of FastAPI's own parts the code may use Starlette's, and LangChain's splitters come with it.
-    return {_plain(re.match(r"[\w.-]+", line)[0]) for line in wanted} | {"starlette", "pydantic-core", "click"}
+    # Parts of FastAPI, Pydantic, Typer and Jinja2 that are published under names of their own.
+    return {_plain(re.match(r"[\w.-]+", line)[0]) for line in wanted} | PARTS
 
 
 def _plain(name: str) -> str:
