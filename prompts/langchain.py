@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from langchain_core.prompt_values import ChatPromptValue
-    from langchain_core.runnables import RunnableLambda
+    from langchain_core.runnables import Runnable
 
     from prompts.registry import Prompt
 
 
-def as_langchain(prompt: Prompt) -> RunnableLambda[dict[str, Any], ChatPromptValue]:
+def as_langchain(prompt: Prompt) -> Runnable[dict[str, Any], ChatPromptValue]:
     """Return a Runnable from a mapping of the prompt's variables to a ``ChatPromptValue``.
 
     ``as_langchain(prompt) | chat_model`` works. Name, version and hash travel in the run's metadata.
