@@ -1,4 +1,4 @@
-"""The samples are complete, say that they are invented, and answer the questions that the page offers."""
+"""The samples are complete, say that they are invented, and hold the answers to the questions that come with them."""
 
 from __future__ import annotations
 
