@@ -35,6 +35,7 @@ _APPENDIX = re.compile(
     r"(?P<name>(?:별표|별지)(?:[ \t]?제?\d{1,3}(?:호(?:의\d{1,2})?|의\d{1,2})?)?(?:[ \t]?서식)?)"
     r"(?:[ \t]*[\]〕>】)])?(?=[ \t]*\Z|[ \t]+\S|[ \t]*[<(（\[])"
 )
+_ROMAN = re.compile(r"[ \t]*[ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩ]+(?:[.．][ \t]*|[ \t]+(?:\|[ \t]*)?)[^\s|]")
 _SENTENCE_END = re.compile(r"다\.?\s*\Z|[.。]\s*\Z")
 
 DIVISION_LEVELS: Final = {"편": 1, "장": 2, "절": 3, "관": 4}
@@ -89,6 +90,11 @@ def division_level(line: str) -> int:
     if match is None or len(line.strip()) > _MAX_DIVISION_CHARS or _SENTENCE_END.search(line):
         return 0
     return DIVISION_LEVELS[match["kind"]]
+
+
+def report_heading(line: str) -> bool:
+    """Whether a line of running text is a main heading of a report: ``Ⅰ. 추진 배경``, ``Ⅱ 현황``."""
+    return bool(_ROMAN.match(line)) and len(line.strip()) <= _MAX_DIVISION_CHARS and not _SENTENCE_END.search(line)
 
 
 def supplement(line: str, *, inside: bool) -> str | None:

@@ -181,10 +181,16 @@ class _Reader:
             self._begin(UnitKind.APPENDIX, element, _SUPPLEMENT_LEVEL, name, (name,))
             self._zone_level = _SUPPLEMENT_LEVEL
             return True
-        if self._marked or inside or self._unit.kind is UnitKind.APPENDIX:
-            return False
+        plain = not (self._marked or inside or self._unit.kind is UnitKind.APPENDIX)
+        return plain and self._opens_plain(element, line)
+
+    def _opens_plain(self, element: Element, line: str) -> bool:
+        """Divisions and articles in text whose headings name none."""
         if (level := _patterns.division_level(line)) > 0:
             self._section(_as_heading(element), " ".join(line.split()), level, level)
+            return True
+        if _patterns.report_heading(line):
+            self._section(_as_heading(element), " ".join(line.split()), 1, 0)
             return True
         mark = _patterns.plain_article(line)
         if mark is None or not (mark.key > self._last or mark.key == (1, 0)):

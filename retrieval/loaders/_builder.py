@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 CELL_SEPARATOR = " | "
 
+# The subject of an official paper (행정업무규정 시행규칙 제4조: 본문은 제목, 내용 및 붙임으로 구성).
+_SUBJECT = re.compile(r"^[ \t]*제[ \t]*목[ \t]*[:：|]?[ \t]+(\S[^\n]{2,120})$", re.MULTILINE)
+_TITLE_ZONE = 2000
+_MIN_TITLE_CHARS = 3
 _BLANK_EDGES = re.compile(r"\A(?:[ \t]*\n)+|\s+\Z")
 _TRAILING = re.compile(r"[ \t]+(?=\n)")
 _BLANK_RUN = re.compile(r"\n{3,}")
@@ -37,7 +41,6 @@ class TextBuilder:
         self._length = 0
         self._cells = 0
         self.warnings: list[str] = []
-        self.first_heading = ""
 
     def add(self, kind: BlockKind, text: str, *, level: int = 0, page: int | None = None, tight: bool = False) -> None:
         """Append one piece; blank text is ignored. Headings are put on one line."""
@@ -53,8 +56,6 @@ class TextBuilder:
         self._length += len(text)
         if self._length > self.limits.max_chars:
             raise LoadError(LoadReason.TOO_COMPLEX, f"more than {self.limits.max_chars} characters")
-        if kind is BlockKind.HEADING and not self.first_heading:
-            self.first_heading = text
         self._blocks.append(Block(kind, start, self._length, level=level, page=page))
 
     def add_lines(self, lines: Sequence[str], *, page: int | None = None) -> None:
@@ -94,8 +95,18 @@ class TextBuilder:
         loader: str,
         metadata: Mapping[str, MetadataValue] | None = None,
         page_count: int | None = None,
+        paper: bool = False,
     ) -> ParsedDocument:
-        """Finish. ``title`` falls back to the first heading, then to the file name without its ending.
+        """Finish. ``title`` falls back to the heading near the top, then to the file name without its ending.
+
+        Args:
+            title: what the format itself says, or nothing.
+            filename: the name its owner knows the file by.
+            media_type: of the file.
+            loader: name and revision.
+            metadata: front matter or properties.
+            page_count: for formats with pages.
+            paper: an office paper, whose ``제목`` line names it where there is one.
 
         Raises:
             LoadError: ``NO_TEXT`` when nothing readable was added.
@@ -106,7 +117,11 @@ class TextBuilder:
         return ParsedDocument(
             text=text,
             blocks=tuple(self._blocks),
-            title=one_line(title) or self.first_heading or one_line(PurePosixPath(filename).stem) or filename,
+            title=one_line(title)
+            or (_subject(text) if paper else "")
+            or self._top_heading(text)
+            or one_line(PurePosixPath(filename).stem)
+            or filename,
             media_type=media_type,
             loader=loader,
             metadata=dict(metadata or {}),
@@ -114,8 +129,22 @@ class TextBuilder:
             warnings=tuple(self.warnings),
         )
 
+    def _top_heading(self, text: str) -> str:
+        """The first heading of level 1 near the top, else a heading that is the very first block."""
+        for block in self._blocks:
+            top = block.level == 1 and block.start < _TITLE_ZONE
+            first = block is self._blocks[0] and block.end - block.start > _MIN_TITLE_CHARS
+            if block.kind is BlockKind.HEADING and (top or first):
+                return text[block.start : block.end]
+        return ""
+
     @staticmethod
     def _tidy(text: str) -> str:
         text = _BLANK_EDGES.sub("", clean(text))
         # The second pass at the end: the first alternative may have used up the only match of a blank text.
         return _BLANK_RUN.sub("\n\n", _TRAILING.sub("", text)).rstrip()
+
+
+def _subject(text: str) -> str:
+    match = _SUBJECT.search(text, 0, _TITLE_ZONE)
+    return one_line(match.group(1).replace(CELL_SEPARATOR, " ")) if match else ""

@@ -93,6 +93,9 @@ _HIDDEN_STYLE = re.compile(
 )
 _META_CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([A-Za-z0-9_\-]+)", re.IGNORECASE)
 _SPACES = re.compile(r"[ \t\n\r\f]+")
+_MENU_ITEMS = 10
+_MENU_LINKED = 0.9
+_MENU_ITEM_CHARS = 20
 _MAX_DEPTH = 220  # of nested elements; ours recurses, and pages nested deeper are attacks or accidents
 
 
@@ -231,6 +234,8 @@ class _Walker:
 
     def _list(self, element: Any, depth: int) -> None:  # noqa: ANN401
         self._flush()
+        if _is_menu(element):
+            return
         start = element.get("start") or "1"
         self._lists.append((int(start) if start.isdecimal() else 1) if element.tag == "ol" else None)
         self._children(element, depth)
@@ -292,6 +297,16 @@ class _Walker:
         kind = BlockKind.LIST_ITEM if self._marker else BlockKind.PARAGRAPH
         self._builder.add(kind, self._marker + text, tight=bool(self._marker))
         self._marker = ""
+
+
+def _is_menu(element: Any) -> bool:  # noqa: ANN401
+    """Whether a list is a menu that was not marked as one: many short items that are nothing but links."""
+    items = element.findall("li")
+    if len(items) < _MENU_ITEMS:
+        return False
+    total = sum(len("".join(item.itertext()).strip()) for item in items)
+    linked = sum(len("".join(link.itertext()).strip()) for link in element.iter("a"))
+    return linked >= _MENU_LINKED * total and total <= _MENU_ITEM_CHARS * len(items)
 
 
 def _span(cell: Any, name: str) -> int:  # noqa: ANN401

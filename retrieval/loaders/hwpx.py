@@ -32,4 +32,6 @@ class HwpxLoader:
         builder = TextBuilder(self._limits)
         builder.warnings.extend(warnings)
         _office.render(builder, elements)
-        return builder.document(title="", filename=filename, media_type=HWPX, loader=f"{self.name}/{self.revision}")
+        return builder.document(
+            title="", filename=filename, media_type=HWPX, loader=f"{self.name}/{self.revision}", paper=True
+        )

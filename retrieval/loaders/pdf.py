@@ -66,6 +66,7 @@ class PdfLoader:
             loader=f"{self.name}/{self.revision}",
             metadata=_metadata(properties),
             page_count=len(pages),
+            paper=True,
         )
 
     def _read(self, path: Path) -> tuple[list[str], dict[str, str]]:

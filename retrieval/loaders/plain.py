@@ -46,4 +46,6 @@ class PlainTextLoader:
             builder.add(BlockKind.HEADING, lines[filled[0]], level=1)
             lines = lines[filled[1] :]
         builder.add_lines(lines)
-        return builder.document(title="", filename=filename, media_type=PLAIN, loader=f"{self.name}/{self.revision}")
+        return builder.document(
+            title="", filename=filename, media_type=PLAIN, loader=f"{self.name}/{self.revision}", paper=True
+        )
