@@ -58,7 +58,7 @@ class AuditAction(StrEnum):
     FEEDBACK_GIVEN = "feedback.given"
     RESTORE_USED = "restore.used"
     INDEX_REBUILT = "index.rebuilt"
-    JOB_ABANDONED = "job.abandoned"
+    JOB_FAILED = "job.failed"
     AUDIT_VERIFIED = "audit.verified"
 
 
