@@ -1,1 +1,1 @@
-"""The web: API, pages and streams."""
+"""The web: JSON under ``/api/v1``, pages for people, streams of events, health and metrics."""

@@ -1,0 +1,144 @@
+"""The library: search, collections, documents and their versions."""
+
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, File, Form, Query, Response, UploadFile
+from fastapi.encoders import jsonable_encoder
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from starlette.responses import FileResponse
+
+from assistant.accounts.access import readable
+from assistant.accounts.identity import Principal
+from assistant.db.models import Document, DocumentVersion
+from assistant.errors import ErrorCode, Failure
+from assistant.http import uploads
+from assistant.http.deps import ApiPrincipal, Container, ContainerDep, PrincipalDep
+from assistant.library import documents as library
+from assistant.library.collections import list_collections
+from assistant.messages import reason_text
+
+router = APIRouter(prefix="/api/v1", tags=["문서"])
+
+
+@router.get("/search", summary="문서 검색")
+def search(
+    container: ContainerDep,
+    principal: PrincipalDep,
+    q: Annotated[str, Query(max_length=2000)],
+    k: Annotated[int, Query(ge=1, le=100)] = 10,
+    collection: str | None = None,
+) -> dict[str, Any]:
+    """Return the best passages that this person may read."""
+    found = container.search.search(principal, q, k=k, collection=collection or None)
+    body: dict[str, Any] = jsonable_encoder(found)
+    for hit in body["results"]:
+        hit["score"] = round(hit["score"], 4)
+    return body
+
+
+@router.get("/collections", summary="문서 모음 목록")
+def collections(container: ContainerDep, principal: PrincipalDep) -> dict[str, Any]:
+    """Return the collections that this person may read."""
+    with container.database.read() as session:
+        return {"items": jsonable_encoder(list_collections(session, principal))}
+
+
+@router.get("/documents", summary="문서 목록")
+def read_all(
+    *,
+    container: ContainerDep,
+    principal: PrincipalDep,
+    collection: str | None = None,
+    q: Annotated[str | None, Query(max_length=200)] = None,
+    limit: Annotated[int, Query(ge=1, le=library.MAX_PAGE)] = 50,
+    offset: Annotated[int, Query(ge=0)] = 0,
+) -> dict[str, Any]:
+    """Return a page of the documents that this person may read."""
+    with container.database.read() as session:
+        page = library.list_documents(
+            session, principal, collection=collection or None, query=q, limit=limit, offset=offset
+        )
+        body: dict[str, Any] = jsonable_encoder(page)
+    return body
+
+
+@router.post("/documents", status_code=202, summary="문서 올리기")
+def create(
+    container: ContainerDep,
+    principal: ApiPrincipal,
+    response: Response,
+    file: Annotated[UploadFile, File()],
+    collection: Annotated[str, Form()],
+) -> dict[str, Any]:
+    """Take a file; reading it goes on in the background, ``/versions/{version_id}`` tells how far."""
+    submission = uploads.take_in(container, principal, file, collection)
+    response.headers["Location"] = f"/api/v1/versions/{submission.version_id}"
+    return {
+        "document_id": submission.document_id,
+        "version_id": submission.version_id,
+        "state": submission.state.value,
+        "reason": submission.reason,
+        "duplicate": submission.duplicate,
+    }
+
+
+@router.get("/documents/{document_id}", summary="문서 보기")
+def read(
+    container: ContainerDep, principal: PrincipalDep, document_id: str, version: str | None = None
+) -> dict[str, Any]:
+    """Return the text of a document's version with its blocks and outline."""
+    with container.database.read() as session:
+        body: dict[str, Any] = jsonable_encoder(library.view(session, principal, document_id, version))
+    return body
+
+
+@router.get("/documents/{document_id}/original", summary="원본 파일 받기", response_class=FileResponse)
+def original(
+    container: ContainerDep, principal: PrincipalDep, document_id: str, version: str | None = None
+) -> FileResponse:
+    """Return the file as it came, always as a download: it is somebody else's HTML or PDF."""
+    return original_file(container, principal, document_id, version)
+
+
+def original_file(container: Container, principal: Principal, document_id: str, version: str | None) -> FileResponse:
+    """Return the original of a version as an attachment."""
+    with container.database.read() as session:
+        found = library.original(session, principal, document_id, blobs=container.blobs, version_id=version)
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.filename, safe='')}"}
+    return FileResponse(found.path, media_type="application/octet-stream", headers=headers)
+
+
+@router.get("/versions/{version_id}", summary="문서 처리 상태")
+def version_state(container: ContainerDep, principal: PrincipalDep, version_id: str) -> dict[str, Any]:
+    """Return how far a version is, and in words why it failed."""
+    with container.database.read() as session:
+        return state_of(session, principal, version_id)
+
+
+def state_of(session: Session, principal: Principal, version_id: str) -> dict[str, Any]:
+    """Return the state of a version of a document that this person may read.
+
+    Raises:
+        Failure: ``document_not_found``.
+    """
+    ids = readable(session, principal).collection_ids
+    found = session.execute(
+        select(DocumentVersion)
+        .join(Document, Document.id == DocumentVersion.document_id)
+        .where(
+            DocumentVersion.id == version_id, Document.withdrawn_at.is_(None), Document.collection_id.in_(sorted(ids))
+        )
+    ).scalar_one_or_none()
+    if found is None:
+        raise Failure(ErrorCode.DOCUMENT_NOT_FOUND)
+    return {
+        "version_id": found.id,
+        "document_id": found.document_id,
+        "state": found.state,
+        "reason": found.reason,
+        "reason_text": reason_text(found.reason) if found.reason else "",
+        "pages": found.page_count,
+        "chunks": found.chunk_count,
+    }

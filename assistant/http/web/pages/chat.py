@@ -1,0 +1,128 @@
+"""The conversation page, the fragments its script fetches, and the forms that work without any script."""
+
+import asyncio
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Request
+from starlette.responses import RedirectResponse, Response
+
+from assistant.accounts.identity import Principal
+from assistant.errors import ErrorCode, Failure
+from assistant.http.api.turns import ask, turn_view
+from assistant.http.deps import Container, ContainerDep, FormPrincipal, PrincipalDep, answers_of
+from assistant.http.web.templating import by_date, page
+from assistant.library.collections import list_collections
+from assistant.library.legal import korean_today
+
+router = APIRouter()
+
+HISTORY = 200  # conversations listed
+WAIT_S = 20.0  # a form's answer comes within this, or on the page that reloads itself
+
+
+def _shell(container: Container, principal: Principal, conversation_id: str | None) -> dict[str, Any]:
+    """Read what the page shows: history, collections and, if one is open, the conversation."""
+    with container.database.read() as session:
+        conversations = container.answers.conversations(session, principal, HISTORY)
+        shelves = list_collections(session, principal)
+        current = container.answers.conversation(session, principal, conversation_id) if conversation_id else None
+    return {
+        "groups": by_date(conversations, korean_today()),
+        "collections": shelves,
+        "conversation": current,
+        "running": bool(current and any(not turn["status"] for turn in current["turns"])),
+    }
+
+
+@router.get("/")
+def home(request: Request, container: ContainerDep, principal: PrincipalDep) -> Response:
+    """Show an empty conversation."""
+    return page(request, "chat.html", principal, **_shell(container, principal, None))
+
+
+@router.get("/c/{conversation_id}")
+def conversation(request: Request, container: ContainerDep, principal: PrincipalDep, conversation_id: str) -> Response:
+    """Show a conversation; turns still running are taken up by the script, or the page reloads itself."""
+    return page(request, "chat.html", principal, **_shell(container, principal, conversation_id))
+
+
+@router.get("/history")
+def history(request: Request, container: ContainerDep, principal: PrincipalDep, current: str = "") -> Response:
+    """Give the list of conversations as a fragment."""
+    with container.database.read() as session:
+        conversations = container.answers.conversations(session, principal, HISTORY)
+    groups = by_date(conversations, korean_today())
+    return page(request, "_history.html", principal, groups=groups, current=current)
+
+
+@router.get("/turns/{turn_id}")
+def turn(request: Request, container: ContainerDep, principal: PrincipalDep, turn_id: str) -> Response:
+    """Give one turn as a fragment."""
+    return page(request, "_turn.html", principal, turn=turn_view(container, principal, turn_id))
+
+
+@router.post("/ask")
+async def ask_form(
+    *,
+    request: Request,
+    principal: FormPrincipal,
+    question: Annotated[str, Form()] = "",
+    conversation_id: Annotated[str, Form()] = "",
+    collection: Annotated[str, Form()] = "",
+) -> Response:
+    """Take a question from a page without scripts: wait for the answer, for a while, then show the conversation."""
+    view = await ask(request, principal, question, conversation_id or None, collection or None)
+    try:
+        async with asyncio.timeout(WAIT_S):
+            async for _ in answers_of(request).events(principal, view["id"]):
+                pass
+    except TimeoutError:
+        pass  # the page says that it is being written, and reloads itself
+    return _to_turn(view)
+
+
+@router.post("/turns/{turn_id}/stop")
+def stop_form(container: ContainerDep, principal: FormPrincipal, turn_id: str) -> Response:
+    """Stop a turn from a page without scripts."""
+    view = turn_view(container, principal, turn_id)
+    container.answers.stop(principal, turn_id)
+    return _to_turn(view)
+
+
+@router.post("/turns/{turn_id}/feedback")
+def feedback_form(
+    container: ContainerDep,
+    principal: FormPrincipal,
+    turn_id: str,
+    rating: Annotated[int, Form()],
+    comment: Annotated[str, Form(max_length=2000)] = "",
+) -> Response:
+    """Keep an opinion given without scripts."""
+    if rating not in {1, -1}:
+        raise Failure(ErrorCode.INPUT_INVALID, detail="rating")
+    view = turn_view(container, principal, turn_id)
+    container.answers.feedback(principal, turn_id, rating, comment)
+    return _to_turn(view)
+
+
+@router.post("/c/{conversation_id}/rename")
+def rename_form(
+    container: ContainerDep,
+    principal: FormPrincipal,
+    conversation_id: str,
+    title: Annotated[str, Form(min_length=1, max_length=200)],
+) -> Response:
+    """Give a conversation another title."""
+    container.answers.rename_conversation(principal, conversation_id, title)
+    return RedirectResponse(f"/c/{conversation_id}", 303)
+
+
+@router.post("/c/{conversation_id}/delete")
+def delete_form(container: ContainerDep, principal: FormPrincipal, conversation_id: str) -> Response:
+    """Delete a conversation."""
+    container.answers.delete_conversation(principal, conversation_id)
+    return RedirectResponse("/", 303)
+
+
+def _to_turn(view: dict[str, Any]) -> RedirectResponse:
+    return RedirectResponse(f"/c/{view['conversation_id']}#turn-{view['id']}", 303)

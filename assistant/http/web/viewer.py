@@ -1,0 +1,120 @@
+"""A document's canonical text as HTML: headings, tables, paragraphs, and the cited passage marked.
+
+Blocks cut the text; the passage is marked by offsets, so what is marked is what was quoted, never a look-alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from markupsafe import Markup, escape
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from assistant.library.documents import ViewBlock
+
+AROUND: Final = 30  # blocks shown on either side of the passage in the panel
+CELL: Final = " | "  # how loaders part cells in the canonical text
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The rendered text; ``before`` and ``after`` tell whether more of the document stands around it."""
+
+    html: Markup
+    marked: bool
+    before: bool
+    after: bool
+
+
+def render(text: str, blocks: Sequence[ViewBlock], span: tuple[int, int] | None, *, around: int | None = None) -> Body:
+    """Render a document.
+
+    Args:
+        text: the canonical text.
+        blocks: its pieces, in order.
+        span: offsets of the passage to mark; ``None`` or a span that does not fit marks nothing.
+        around: blocks on either side of the passage; ``None`` renders all.
+    """
+    fitting = span is not None and fits(text, span)
+    start, end = span if fitting and span is not None else (0, 0)
+    touched = [i for i, block in enumerate(blocks) if block.start < end and start < block.end]
+    first, last = 0, len(blocks)
+    if around is not None:
+        middle = touched or [0]
+        first, last = max(0, middle[0] - around), min(len(blocks), middle[-1] + around + 1)
+    writer = _Writer(text, start, end)
+    html = writer.blocks(blocks[first:last])
+    return Body(html, writer.marked, first > 0, last < len(blocks))
+
+
+def fits(text: str, span: tuple[int, int]) -> bool:
+    """Whether a span lies in the text and holds more than white space."""
+    start, end = span
+    return 0 <= start < end <= len(text) and bool(text[start:end].strip())
+
+
+class _Writer:
+    def __init__(self, text: str, start: int, end: int) -> None:
+        self.text, self.start, self.end = text, start, end
+        self.marked = False
+        self.page: int | None = None
+
+    def blocks(self, blocks: Iterable[ViewBlock]) -> Markup:
+        out: list[Markup] = []
+        for block in blocks:
+            if block.page is not None and block.page != self.page:
+                self.page = block.page
+                out.append(Markup('<p class="page" aria-label="{0}쪽">{0}쪽</p>').format(block.page))
+            out.append(self._block(block))
+        return Markup("\n").join(out)
+
+    def _block(self, block: ViewBlock) -> Markup:
+        if block.kind == "table":
+            return self._table(block)
+        inner = self.piece(block.start, block.end)
+        if block.kind == "heading":
+            level = min(max(block.level, 1) + 1, 6)  # h1 is the page's own
+            return Markup('<h{0} id="p{1}">{2}</h{0}>').format(level, block.start, inner)
+        if block.kind == "footnote":
+            return Markup('<p class="footnote">{}</p>').format(inner)
+        return Markup('<p class="{}">{}</p>').format("item" if block.kind == "list_item" else "para", inner)
+
+    def _table(self, block: ViewBlock) -> Markup:
+        """Lay the lines of a table out again; a line without separators was one merged cell."""
+        rows: list[list[tuple[int, int]]] = []
+        at = block.start
+        for line in self.text[block.start : block.end].split("\n"):
+            cells, left = [], at
+            for cell in line.split(CELL):
+                cells.append((left, left + len(cell)))
+                left += len(cell) + len(CELL)
+            rows.append(cells)
+            at += len(line) + 1
+        width = max(len(row) for row in rows)
+        body = Markup("").join(self._row(row, width, head=i == 0 and len(rows) > 1) for i, row in enumerate(rows))
+        frame = Markup('<div class="table" tabindex="0" role="region" aria-label="표"><table>{}</table></div>')
+        return frame.format(body)
+
+    def _row(self, cells: list[tuple[int, int]], width: int, *, head: bool) -> Markup:
+        tag = Markup("th") if head and len(cells) == width else Markup("td")
+        merged = Markup(' colspan="{}"').format(width) if len(cells) == 1 and width > 1 else Markup("")
+        pad = Markup("<td></td>") * (0 if merged else width - len(cells))
+        out = (Markup("<{0}{1}>{2}</{0}>").format(tag, merged, self.piece(left, right)) for left, right in cells)
+        return Markup("<tr>{}{}</tr>").format(Markup("").join(out), pad)
+
+    def piece(self, left: int, right: int) -> Markup:
+        """Escape ``text[left:right]``, with the part of the passage that lies in it marked."""
+        start, end = max(left, self.start), min(right, self.end)
+        if start >= end:
+            return self._lines(left, right)
+        anchor = Markup("") if self.marked else Markup(' id="mark" tabindex="-1"')
+        self.marked = True
+        return Markup("{}<mark{}>{}</mark>{}").format(
+            self._lines(left, start), anchor, self._lines(start, end), self._lines(end, right)
+        )
+
+    def _lines(self, left: int, right: int) -> Markup:
+        return Markup("<br>").join(escape(line) for line in self.text[left:right].split("\n"))

@@ -1,0 +1,315 @@
+"""A container with a real database and people, and answers that follow a script."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from assistant.accounts.access import Reader, set_readers
+from assistant.accounts.demo import ensure_base, ensure_demo
+from assistant.answering.events import Event, EventType
+from assistant.db.engine import Database
+from assistant.db.migrate import upgrade
+from assistant.db.models import Document, DocumentVersion, derived_id, new_id, now
+from assistant.errors import ErrorCode, Failure
+from assistant.ingestion.blobs import FileBlobStore
+from assistant.library.collections import ensure_collection
+from assistant.sealing import FernetSealer, load_or_create_key
+from guardrails.types import Entity
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from assistant.settings import Settings
+
+LAW = (
+    "가온시 보행안전 조례\n\n제1조(목적) 이 조례는 보행자의 안전을 위하여 필요한 사항을 정한다.\n\n"
+    "제2조(정의) 이 조례에서 사용하는 용어의 뜻은 다음과 같다.\n1. “보도”란 보행자가 다니는 길을 말한다.\n"
+    "2. “보행자우선도로”란 보행자의 안전과 편의를 우선하는 도로를 말한다.\n\n"
+    "구분 | 기준 | 비고\n보도 폭 | 2미터 이상 | 부득이한 경우 1.5미터\n\n"
+    "제3조(시장의 책무) 시장은 보행환경 개선계획을 5년마다 수립하여야 한다.\n\n"
+    "제4조(점검) 담당 부서는 해마다 두 번 이상 보도의 상태를 점검하고 그 결과를 누리집에 공개한다."
+)
+QUOTE = "시장은 보행환경 개선계획을 5년마다 수립하여야 한다."
+SECOND = "담당 부서는 해마다 두 번 이상 보도의 상태를 점검하고 그 결과를 누리집에 공개한다."
+
+
+def source(n: int, quote: str, article: str, name: str, *, cited: bool, document: str, version: str) -> dict[str, Any]:
+    """Return a source as ``Source.view`` gives it."""
+    start = LAW.index(quote)
+    return {
+        "n": n,
+        "document_id": document,
+        "version_id": version,
+        "collection": "ordinances",
+        "title": "가온시 보행안전 조례",
+        "locator": {"article": article, "article_title": name, "heading": [f"{article}({name})"], "page": None},
+        "quote": quote,
+        "start": start,
+        "end": start + len(quote),
+        "score": 0.91,
+        "legal_state": "in_force" if n == 1 else "unknown",
+        "effective_on": "2026-01-01",
+        "cited": cited,
+    }
+
+
+@dataclass
+class ScriptedTurn:
+    """What the fake answer service remembers of one turn."""
+
+    view: dict[str, Any]
+    owner: str
+    events: list[Event] = field(default_factory=list)
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+    stopped: bool = False
+
+
+class FakeAnswers:
+    """Answers every question by the same script; ``pace`` is the pause between events in seconds."""
+
+    def __init__(self, sources: list[dict[str, Any]]) -> None:
+        self.sources = sources
+        self.turns: dict[str, ScriptedTurn] = {}
+        self.titles: dict[str, tuple[str, str]] = {}  # id -> (owner, title)
+        self.pace = 0.0
+        self.script = self.usual_script
+        self.life: list[str] = []
+        self.tasks: set[asyncio.Task[None]] = set()
+
+    # -- scripts
+
+    def usual_script(self, turn: ScriptedTurn) -> list[tuple[EventType, dict[str, Any]]]:
+        first = f"{QUOTE} [1]"
+        answer = f"{first}\n\n- {SECOND} [2]\n- 점검 결과는 **두 달 안에** 공개합니다. <b>꾸밈</b>"
+        begin = answer.index("점검 결과는")
+        turn.view.update(
+            status="answered",
+            status_tag="답변",
+            answer=answer,
+            sources=self.sources,
+            citations=[one for one in self.sources if one["cited"]],
+            marks=[{"start": begin, "end": len(answer), "rule": "unsupported"}],
+            steps=[{"name": "retrieve", "label": "문서를 찾고 있습니다", "ms": 41.5}],
+            finished_at=now().isoformat(),
+        )
+        found = [{**one, "cited": False} for one in self.sources]
+        return [
+            (EventType.STEP, {"name": "retrieve", "state": "started", "label": "문서를 찾고 있습니다"}),
+            (EventType.SOURCES, {"items": found}),
+            (EventType.STEP, {"name": "retrieve", "state": "done", "label": "문서를 찾고 있습니다", "ms": 41.5}),
+            (EventType.DELTA, {"text": first}),
+            (EventType.DELTA, {"text": answer[len(first) :]}),
+            (EventType.CITATIONS, {"items": turn.view["citations"], "marks": turn.view["marks"]}),
+        ]
+
+    # -- AnswerService
+
+    def start(self, principal, question, *, conversation_id=None, collection=None) -> str:
+        if not question.strip():
+            raise Failure(ErrorCode.QUESTION_EMPTY)
+        if collection not in {None, "ordinances"}:
+            raise Failure(ErrorCode.COLLECTION_NOT_FOUND)
+        if conversation_id is not None:
+            self._own(principal, conversation_id)
+        else:
+            conversation_id = new_id()
+            self.titles[conversation_id] = (principal.username, question[:60])
+        view = dict.fromkeys(("status", "status_tag", "answer", "model", "prompt"), "")
+        view |= {key: [] for key in ("citations", "sources", "marks", "findings", "notices", "steps")}
+        view |= {"id": new_id(), "conversation_id": conversation_id, "question": question, "created_at": now().isoformat()}
+        view |= {"finished_at": None, "reason": None, "feedback": None}
+        self.turns[view["id"]] = ScriptedTurn(view, principal.username)
+        return view["id"]
+
+    def launch(self, turn_id: str) -> None:
+        task = asyncio.create_task(self._run(self.turns[turn_id]))
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    async def _run(self, turn: ScriptedTurn) -> None:
+        running = dict(turn.view)
+        script = self.script(turn)
+        ended, turn.view = turn.view, running
+        for kind, data in script:
+            await asyncio.sleep(self.pace)
+            if turn.stopped:
+                ended = {**running, "status": "refused_stopped", "status_tag": "중지됨", "answer": "중지했습니다."}
+                break
+            self._emit(turn, kind, data)
+        turn.view = ended
+        self._emit(turn, EventType.DONE, {"turn": turn.view})
+
+    @staticmethod
+    def _emit(turn: ScriptedTurn, kind: EventType, data: dict[str, Any]) -> None:
+        turn.events.append(Event(len(turn.events) + 1, kind, data))
+        turn.changed.set()
+        turn.changed = asyncio.Event()
+
+    async def events(self, principal, turn_id, after=0) -> AsyncIterator[Event]:
+        turn = self._turn(principal, turn_id)
+        while True:
+            changed = turn.changed
+            for event in turn.events[after:]:
+                after = event.seq
+                yield event
+                if event.type is EventType.DONE:
+                    return
+            await changed.wait()
+
+    def stop(self, principal, turn_id) -> None:
+        self._turn(principal, turn_id).stopped = True
+
+    def view(self, session, principal, turn_id) -> dict[str, Any]:
+        return dict(self._turn(principal, turn_id).view)
+
+    def conversations(self, session, principal, limit=50) -> list[dict[str, Any]]:
+        mine = [(key, title) for key, (owner, title) in self.titles.items() if owner == principal.username]
+        return [{"id": key, "title": title, "updated_at": now().isoformat()} for key, title in mine[::-1][:limit]]
+
+    def conversation(self, session, principal, conversation_id) -> dict[str, Any]:
+        title = self._own(principal, conversation_id)
+        turns = [one.view for one in self.turns.values() if one.view["conversation_id"] == conversation_id]
+        return {"id": conversation_id, "title": title, "collection": None, "turns": turns}
+
+    def feedback(self, principal, turn_id, rating, comment="") -> None:
+        self._turn(principal, turn_id).view["feedback"] = rating
+        self.life.append(f"feedback {rating} {comment}")
+
+    def rename_conversation(self, principal, conversation_id, title) -> None:
+        self._own(principal, conversation_id)
+        self.titles[conversation_id] = (principal.username, title)
+
+    def delete_conversation(self, principal, conversation_id) -> None:
+        self._own(principal, conversation_id)
+        del self.titles[conversation_id]
+
+    async def recover(self) -> None:
+        self.life.append("recover")
+
+    async def shutdown(self) -> None:
+        self.life.append("shutdown")
+        for task in self.tasks:
+            task.cancel()
+
+    def _turn(self, principal, turn_id) -> ScriptedTurn:
+        turn = self.turns.get(turn_id)
+        if turn is None or turn.owner != principal.username:
+            raise Failure(ErrorCode.TURN_NOT_FOUND)
+        return turn
+
+    def _own(self, principal, conversation_id) -> str:
+        owner, title = self.titles.get(conversation_id, ("", ""))
+        if owner != principal.username:
+            raise Failure(ErrorCode.CONVERSATION_NOT_FOUND)
+        return title
+
+
+class FakePii:
+    """Knows one kind of personal data: the word 홍길동."""
+
+    def redact(self, text: str) -> tuple[str, list[Entity]]:
+        at = text.find("홍길동")
+        return text.replace("홍길동", "[이름]"), [Entity("PERSON", at, at + 3, 0.9)] if at >= 0 else []
+
+
+class FakeVector:
+    """An index server that can be made to fall silent."""
+
+    error: Exception | None = None
+
+    def ping(self) -> None:
+        if self.error:
+            raise self.error
+
+
+class FakeIngestion:
+    """Remembers what was handed in."""
+
+    def __init__(self) -> None:
+        self.taken: list[dict[str, Any]] = []
+        self.outcome: Any = None
+
+    def submit_file(self, path: Path, **fields: Any) -> Any:
+        self.taken.append({**fields, "content": path.read_bytes()})
+        if isinstance(self.outcome, Exception):
+            raise self.outcome
+        return self.outcome
+
+
+@dataclass
+class FakeContainer:
+    """What ``create_app`` needs; the database, the people, the shelves and the law in it are real."""
+
+    settings: Settings
+    database: Database
+    sealer: FernetSealer
+    answers: FakeAnswers
+    blobs: FileBlobStore
+    pii: FakePii = field(default_factory=FakePii)
+    vector: FakeVector = field(default_factory=FakeVector)
+    ingestion: FakeIngestion = field(default_factory=FakeIngestion)
+    search: Any = None
+    document_id: str = ""
+    version_id: str = ""
+
+
+def make_container(settings: Settings) -> FakeContainer:
+    """Build one over a fresh database with the demo people, an open shelf and one only governance may read."""
+    database = Database(settings.database)
+    upgrade(database)
+    blobs = FileBlobStore(settings.home)
+    with database.write() as session:
+        ensure_base(session)
+        ensure_demo(session)
+        open_shelf = ensure_collection(session, name="ordinances", title="가온시 조례", actor="operator")
+        closed = ensure_collection(session, name="audit-papers", title="감사 자료", grade="S", actor="operator")
+        set_readers(session, closed, [Reader("role", "governance")], "operator")
+        document, version = _law(session, open_shelf.id, blobs, settings.home)
+        _law(session, closed.id, blobs, settings.home)
+    sources = [
+        source(1, QUOTE, "제3조", "시장의 책무", cited=True, document=document, version=version),
+        source(2, SECOND, "제4조", "점검", cited=True, document=document, version=version),
+        source(3, "이 조례는 보행자의 안전을 위하여 필요한 사항을 정한다.", "제1조", "목적", cited=False, document=document, version=version),
+    ]
+    sealer = FernetSealer(load_or_create_key(settings.home))
+    return FakeContainer(
+        settings, database, sealer, FakeAnswers(sources), blobs, document_id=document, version_id=version
+    )
+
+
+def _law(session, collection_id: str, blobs: FileBlobStore, home: Path) -> tuple[str, str]:
+    file = home / "law.md"
+    file.write_text(LAW, encoding="utf-8")
+    sha256, size = blobs.put(file)
+    document, version = derived_id(collection_id, "law"), derived_id(collection_id, "law", "1")
+    session.add(
+        Document(
+            id=document, collection_id=collection_id, source_key="law", filename="보행안전 조례.md",
+            title="가온시 보행안전 조례", active_version_id=version,
+        )
+    )  # fmt: skip
+    session.flush()
+    blocks, outline, at = [], [], 0
+    for number, piece in enumerate(LAW.split("\n\n")):
+        kind = "table" if " | " in piece else "paragraph"
+        end = at + len(piece)
+        if number == 0 or piece.startswith("제"):
+            head = end if number == 0 else at + piece.index(")") + 1
+            blocks.append(["heading", at, head, 1 if number == 0 else 2, None])
+            outline.append([1 if number == 0 else 2, LAW[at:head], at])
+            at = head
+        if at < end:
+            blocks.append([kind, at, end, 0, None])
+        at = end + 2
+    session.add(
+        DocumentVersion(
+            id=version, document_id=document, number=1, content_sha256=sha256, size=size, media_type="text/markdown",
+            state="ready", title="가온시 보행안전 조례", text=LAW, blocks=blocks, outline=outline, kind="조례",
+            legal_status="시행", chunk_count=5, ready_at=now(),
+        )
+    )  # fmt: skip
+    session.flush()
+    return document, version
