@@ -55,6 +55,8 @@ class ErrorCode(StrEnum):
     SETTINGS_INVALID = "settings_invalid"
     HOME_NOT_WRITABLE = "home_not_writable"
     PORT_BUSY = "port_busy"
+    ALREADY_RUNNING = "already_running"
+    PROCESS_FAILED = "process_failed"
     MODULE_MISSING = "module_missing"
     DATABASE_UNAVAILABLE = "database_unavailable"
     DATABASE_OUTDATED = "database_outdated"

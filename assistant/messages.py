@@ -91,6 +91,14 @@ ERRORS: dict[ErrorCode, Message] = {
     ErrorCode.PORT_BUSY: Message(
         500, "포트를 다른 프로그램이 쓰고 있습니다. PORT= 로 다른 번호를 지정해 주세요.", "The port is in use."
     ),
+    ErrorCode.ALREADY_RUNNING: Message(
+        500,
+        "같은 데이터 폴더(ASSISTANT_HOME)로 이미 실행 중입니다. 먼저 실행한 쪽을 멈추거나 다른 폴더를 지정해 주세요.",
+        "Already running on this ASSISTANT_HOME.",
+    ),
+    ErrorCode.PROCESS_FAILED: Message(
+        500, "서비스 프로세스가 시작되지 않았습니다. logs 폴더를 확인해 주세요.", "A process did not come up; see logs."
+    ),
     ErrorCode.MODULE_MISSING: Message(
         500, "필요한 모듈이 설치되지 않았습니다. make setup 을 실행해 주세요.", "A module is missing; run make setup."
     ),

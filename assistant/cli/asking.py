@@ -1,0 +1,163 @@
+"""``assistant search`` and ``assistant ask``."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from assistant.cli import output
+
+if TYPE_CHECKING:
+    from assistant.accounts.identity import Principal
+    from assistant.wiring import Container
+
+AsUser = Annotated[str | None, typer.Option("--as", metavar="USER", help="이 사용자의 권한으로")]
+Collection = Annotated[str | None, typer.Option("--collection", metavar="NAME", help="이 문서 모음에서만")]
+Batch = Annotated[str | None, typer.Option("--batch", metavar="FILE.jsonl", help="한 줄에 하나씩 (-: 표준 입력)")]
+AsJson = Annotated[bool, typer.Option("--json", help="JSON 하나로 출력")]
+AsJsonl = Annotated[bool, typer.Option("--jsonl", help="한 줄에 JSON 하나씩 출력")]
+
+
+def search(
+    *,
+    query: Annotated[str | None, typer.Argument(help="찾을 말")] = None,
+    batch: Batch = None,
+    k: Annotated[int, typer.Option("-k", min=1, max=100, help="결과 수")] = 10,
+    as_user: AsUser = None,
+    collection: Collection = None,
+    as_json: AsJson = False,
+    as_jsonl: AsJsonl = False,
+) -> None:
+    """문서에서 찾습니다."""
+    output.only_one(query, batch)
+    container = output.open_container()
+    try:
+        principal = output.acting(container, as_user)
+        container.searcher.search("준비", scopes=["준비"], limit=1)  # loads the models outside the first query's time
+
+        def one(item: dict[str, Any]) -> dict[str, Any]:
+            return _search(container, principal, item["query"], k, collection)
+
+        if batch is not None:
+            raise typer.Exit(output.batch(batch, "query", one))
+        found = {"id": None, **one({"query": query})}
+        if as_json or as_jsonl:
+            output.emit(found)
+        else:
+            _print_hits(found)
+    finally:
+        container.close()
+
+
+def _search(container: Container, principal: Principal, query: str, k: int, collection: str | None) -> dict[str, Any]:
+    response = container.search.search(principal, query, k=k, collection=collection)
+    return {
+        "query": query,
+        "took_ms": response.took_ms,
+        "degraded": list(response.degraded),
+        "results": [
+            {
+                "document_id": hit.document_id,
+                "title": hit.title,
+                "collection": hit.collection,
+                "locator": {
+                    "article": hit.locator.article,
+                    "page": hit.locator.page,
+                    "heading": " › ".join(hit.locator.heading) or None,
+                },
+                "text": hit.text,
+                "score": round(hit.score, 6),
+                "legal_state": hit.legal_state.value,
+                "effective_on": hit.effective_on.isoformat() if hit.effective_on else None,
+            }
+            for hit in response.results
+        ],
+    }
+
+
+def _print_hits(found: dict[str, Any]) -> None:
+    for number, hit in enumerate(found["results"], start=1):
+        heading = hit["locator"]["heading"] or ""
+        first = " ".join(hit["text"].split())[:160]
+        output.say(f"{number}. {hit['title']} › {heading}  ({hit['collection']}, {hit['score']:.3f})\n   {first}")
+    if not found["results"]:
+        output.say("찾은 내용이 없습니다.")
+
+
+def ask(
+    *,
+    question: Annotated[str | None, typer.Argument(help="질문")] = None,
+    batch: Batch = None,
+    as_user: AsUser = None,
+    collection: Collection = None,
+    as_json: AsJson = False,
+    as_jsonl: AsJsonl = False,
+) -> None:
+    """질문에 근거를 들어 답합니다."""
+    output.only_one(question, batch)
+    container = output.open_container()
+    try:
+        principal = output.acting(container, as_user)
+        container.warm()
+        with asyncio.Runner() as runner:
+
+            def one(item: dict[str, Any]) -> dict[str, Any]:
+                return runner.run(_ask(container, principal, item["question"], collection))
+
+            if batch is not None:
+                raise typer.Exit(output.batch(batch, "question", one))
+            answer = one({"question": question})
+        if as_json or as_jsonl:
+            output.emit(answer)
+        else:
+            _print_answer(answer)
+        if answer["status"].startswith("error"):
+            raise typer.Exit(1)
+    finally:
+        container.close()
+
+
+async def _ask(container: Container, principal: Principal, question: str, collection: str | None) -> dict[str, Any]:
+    started = time.perf_counter()
+    turn = await container.answers.answer(principal, question, collection=collection)
+    return {
+        "id": turn["id"],
+        "status": turn["status"],
+        "answer": turn["answer"],
+        "citations": [_citation(source) for source in turn["citations"]],
+        "findings": turn["findings"],
+        "notices": turn["notices"],
+        "model": turn["model"],
+        "took_ms": round((time.perf_counter() - started) * 1000, 1),
+        **({"reason": turn["reason"]} if turn["reason"] else {}),
+    }
+
+
+def _citation(source: dict[str, Any]) -> dict[str, Any]:
+    locator = source["locator"]
+    return {
+        "n": source["n"],
+        "document_id": source["document_id"],
+        "title": source["title"],
+        "locator": {
+            "article": locator.get("article"),
+            "page": locator.get("page"),
+            "heading": " › ".join(locator.get("heading") or []) or None,
+        },
+        "quote": source["quote"],
+        "legal_state": source["legal_state"],
+        "effective_on": source["effective_on"],
+    }
+
+
+def _print_answer(answer: dict[str, Any]) -> None:
+    for notice in answer["notices"]:
+        output.say(f"({notice['text']})")
+    output.say(f"\n{answer['answer']}\n")
+    for citation in answer["citations"]:
+        article = citation["locator"]["article"] or ""
+        since = citation["effective_on"] or "시행일 확인 못 함"
+        output.say(f"[{citation['n']}] {citation['title']} {article} ({since})")

@@ -1,0 +1,1 @@
+"""Processes of this machine: locks, sockets, children, and the Chroma server on loopback."""

@@ -1,0 +1,1 @@
+"""Running an installation: set-up, supervisor, the entries of worker and web process, the doctor."""

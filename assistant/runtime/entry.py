@@ -1,0 +1,93 @@
+"""What the worker and the web process do from their first line on."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+from typing import TYPE_CHECKING
+
+from assistant.runtime.setup import ready
+from assistant.wiring import build_container
+
+if TYPE_CHECKING:
+    from assistant.settings import Settings
+    from assistant.wiring import Container
+
+log = logging.getLogger(__name__)
+
+
+def configure_logging(level: str) -> None:
+    """Log to standard error, one line an event, in UTC, no third party below WARNING."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    for package in ("assistant", "retrieval", "guardrails", "prompts"):
+        logging.getLogger(package).setLevel(level)
+
+
+def run_worker(settings: Settings, *, until_idle: bool = False) -> int:
+    """Do jobs until told to stop; with ``until_idle`` until none is left. Returns the exit code."""
+    from assistant.jobs.lock import WorkerRunningError
+    from assistant.jobs.worker import Worker
+
+    configure_logging(settings.log_level)
+    container = build_container(settings)
+    ready(container)
+    try:
+        worker = Worker(
+            container.database,
+            container.queue,
+            container.home,
+            container.handlers,
+            on_failed=container.on_failed,
+            threads=settings.worker_threads,
+        )
+        if not until_idle:
+            _look_after_indexes(container)
+        worker.run(until_idle=until_idle)
+    except WorkerRunningError:
+        return 0  # somebody else is at it
+    finally:
+        container.close()
+    return 0
+
+
+def _look_after_indexes(container: Container) -> None:
+    """Have the indexes compared with the database, in case they were wiped or damaged while nothing ran."""
+    from assistant.library.job_names import JOB_REPAIR
+
+    with container.database.write() as session:
+        container.queue.add(session, JOB_REPAIR, {}, key="start", priority=100)
+
+
+def run_web(settings: Settings, fd: int) -> int:
+    """Serve pages and API on an inherited listening socket; returns the exit code."""
+    import uvicorn
+
+    from assistant.http.app import create_app
+
+    configure_logging(settings.log_level)
+    container = build_container(settings)
+    ready(container)
+    app = create_app(container)
+    threading.Thread(target=_warm, args=(container,), name="warm-up", daemon=True).start()
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,  # addresses and paths are personal data of staff; the audit says who did what
+        timeout_graceful_shutdown=5,
+        server_header=False,
+        proxy_headers=False,
+    )
+    server = uvicorn.Server(config)
+    try:
+        server.run(sockets=[socket.socket(fileno=fd)])
+    finally:
+        container.close()
+    return 0
+
+
+def _warm(container: Container) -> None:
+    try:
+        container.warm()
+    except Exception:  # whatever it was, the first question meets it again and tells the user
+        log.exception("warm-up failed")

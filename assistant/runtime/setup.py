@@ -1,0 +1,68 @@
+"""What must be there before anything runs: the home, the tables, the first users, the model file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from assistant.settings import Settings
+    from assistant.wiring import Container
+
+
+def prepare(container: Container, say: Callable[[str], None]) -> None:
+    """Bring the home up to date; does nothing the second time.
+
+    Args:
+        container: this process's parts.
+        say: told what takes a moment, in Korean.
+
+    Raises:
+        Failure: ``database_unavailable``, ``home_not_writable``, ``embedder_unavailable``.
+    """
+    from assistant.accounts.demo import ensure_base, ensure_demo
+    from assistant.db.migrate import is_current, upgrade
+
+    if not is_current(container.database):
+        say("데이터베이스를 준비합니다.")
+        upgrade(container.database)
+    with container.database.write() as session:
+        ensure_base(session)
+        if container.settings.auth == "demo":
+            ensure_demo(session)
+
+
+def ready(container: Container) -> None:
+    """Check that the tables are the ones this version knows.
+
+    Raises:
+        Failure: ``database_outdated``.
+    """
+    from assistant.db.migrate import is_current
+    from assistant.errors import ErrorCode, Failure
+
+    if not is_current(container.database):
+        raise Failure(ErrorCode.DATABASE_OUTDATED)
+
+
+def refuse_open_demo(settings: Settings) -> None:
+    """Keep demo sign-in, which asks for no password, off every address but loopback.
+
+    Raises:
+        Failure: ``demo_not_local``; or ``settings_invalid`` when the header mode has no secret.
+    """
+    import ipaddress
+
+    from assistant.errors import ErrorCode, Failure
+
+    if settings.auth == "header":
+        if not settings.auth_secret.get_secret_value():
+            raise Failure(ErrorCode.SETTINGS_INVALID, detail="ASSISTANT_AUTH_SECRET")
+        return
+    try:
+        local = ipaddress.ip_address(settings.host).is_loopback
+    except ValueError:
+        local = settings.host == "localhost"
+    if not local:
+        raise Failure(ErrorCode.DEMO_NOT_LOCAL, detail=settings.host)

@@ -1,0 +1,317 @@
+"""The one place where adapters are built from settings.
+
+A :class:`Container` builds each part when it is first asked for and once only, so that a command that needs
+the database never loads a model, and every process shares one way of putting things together.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+
+from assistant.settings import quiet_libraries, token_cache
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from assistant.answering.kit import Kit
+    from assistant.answering.service import AnswerService
+    from assistant.db.engine import Database
+    from assistant.ingestion.blobs import FileBlobStore
+    from assistant.ingestion.run import IngestRunner
+    from assistant.ingestion.service import IngestionService
+    from assistant.jobs.queue import HueyJobQueue
+    from assistant.jobs.types import Handler, OnFailed
+    from assistant.library.indexing import Indexes
+    from assistant.library.search import SearchService
+    from assistant.ports import ChatModel, Sealer, TokenCounter
+    from assistant.processes.chroma import ChromaAddress
+    from assistant.settings import Settings
+    from guardrails.engine import GuardEngine
+    from guardrails.pii.engine import PiiEngine
+    from guardrails.policy import Policy
+    from prompts.registry import PromptRegistry
+    from retrieval.hybrid import HybridSearcher
+    from retrieval.loaders.sandbox import ParserPool
+    from retrieval.ports import Embedder, LexicalIndex, VectorIndex
+
+T = TypeVar("T")
+
+
+class part(Generic[T]):  # noqa: N801 - reads as the decorator it is
+    """A property that is built once, under the container's lock, whichever thread asks first."""
+
+    def __init__(self, build: Callable[[Any], T]) -> None:
+        self._build = build
+        self._name = build.__name__
+        self.__doc__ = build.__doc__
+
+    @overload
+    def __get__(self, owner: None, kind: type) -> part[T]: ...
+    @overload
+    def __get__(self, owner: Container, kind: type) -> T: ...
+    def __get__(self, owner: Container | None, kind: type) -> T | part[T]:
+        del kind
+        if owner is None:
+            return self
+        with owner.lock:
+            if self._name not in owner.built:
+                owner.built[self._name] = self._build(owner)
+            built: T = owner.built[self._name]
+            return built
+
+
+class Container:
+    """Everything one process works with.
+
+    Args:
+        settings: the settings in force.
+        chroma: gives the address of the Chroma server; called when the vector index is first needed.
+    """
+
+    def __init__(self, settings: Settings, chroma: Callable[[], ChromaAddress]) -> None:
+        quiet_libraries(settings.home)
+        self.settings = settings
+        self.lock = threading.RLock()
+        self.built: dict[str, Any] = {}
+        self._chroma = chroma
+
+    @property
+    def home(self) -> Path:
+        """The only folder the product writes to."""
+        return self.settings.home
+
+    # -- storage
+
+    @part
+    def database(self) -> Database:
+        """The database."""
+        from assistant.db.engine import Database
+
+        return Database(self.settings.database)
+
+    @part
+    def sealer(self) -> Sealer:
+        """Encryption of what must not lie in clear."""
+        from assistant.sealing import FernetSealer, load_or_create_key
+
+        return FernetSealer(self.settings.secret_key.get_secret_value() or load_or_create_key(self.home))
+
+    @part
+    def queue(self) -> HueyJobQueue:
+        """Durable work."""
+        from assistant.jobs.queue import HueyJobQueue
+
+        return HueyJobQueue(self.database, self.home)
+
+    @part
+    def blobs(self) -> FileBlobStore:
+        """Original files."""
+        from assistant.ingestion.blobs import FileBlobStore
+
+        return FileBlobStore(self.home)
+
+    # -- search
+
+    @part
+    def embedder(self) -> Embedder | None:
+        """The embedding model: an endpoint, the bundled one, or none where its package is not installed."""
+        from assistant.embedding import build_embedder
+
+        return build_embedder(self.settings)
+
+    @part
+    def lexical(self) -> LexicalIndex:
+        """The word index."""
+        from retrieval.indexes.lexical import TantivyIndex
+
+        return TantivyIndex(self.home / "lexical")
+
+    @part
+    def vector(self) -> VectorIndex:
+        """The vector index in Chroma."""
+        from assistant.embedding import fingerprint
+        from retrieval.indexes.chroma import ChromaVectorIndex
+
+        address = self._chroma()
+        return ChromaVectorIndex(address.host, address.port, fingerprint(self.embedder))
+
+    @part
+    def indexes(self) -> Indexes:
+        """Both indexes and the model behind them."""
+        from assistant.library.indexing import Indexes
+
+        return Indexes(lexical=self.lexical, vector=self.vector, embedder=self.embedder)
+
+    @part
+    def searcher(self) -> HybridSearcher:
+        """What proposes passages."""
+        from retrieval.hybrid import HybridSearcher
+
+        return HybridSearcher(self.lexical, self.vector, self.embedder, weight=self.settings.fusion_weight)
+
+    @part
+    def search(self) -> SearchService:
+        """Search as a user may."""
+        from assistant.library.search import SearchService
+
+        return SearchService(self.database, self.searcher)
+
+    # -- ingest
+
+    @part
+    def pipeline(self) -> str:
+        """Fingerprint of what turns a file into searchable passages."""
+        from assistant.embedding import fingerprint
+        from assistant.ingestion.run import pipeline_revision
+
+        return pipeline_revision(fingerprint(self.embedder), self.settings.chunk_max_chars)
+
+    @part
+    def ingestion(self) -> IngestionService:
+        """Taking documents in."""
+        from assistant.ingestion.service import IngestionService
+
+        return IngestionService(self.database, self.queue, self.blobs, self.settings, pipeline=self.pipeline)
+
+    @part
+    def parser(self) -> ParserPool:
+        """Sandboxed parsing."""
+        from retrieval.loaders.limits import Limits
+        from retrieval.loaders.sandbox import ParserPool
+
+        return ParserPool(Limits(), size=self.settings.worker_threads)
+
+    @part
+    def runner(self) -> IngestRunner:
+        """The stages of an ingest."""
+        from assistant.ingestion.run import IngestRunner
+
+        return IngestRunner(self.database, self.blobs, self.parser, self.indexes, self.queue, self.settings)
+
+    # -- work
+
+    @property
+    def handlers(self) -> dict[str, Handler]:
+        """What runs each kind of job."""
+        from assistant.library.index_jobs import IndexJobs
+
+        care = IndexJobs(self.database, self.indexes, self.queue)
+        return {**self.runner.handlers(), **care.handlers()}
+
+    @property
+    def on_failed(self) -> dict[str, OnFailed]:
+        """What else to write when a job of a kind has failed for good."""
+        from assistant.library.job_names import JOB_INGEST
+
+        return {JOB_INGEST: self.runner.on_abandoned}
+
+    # -- answers
+
+    @part
+    def pii(self) -> PiiEngine:
+        """Finding and hiding personal data."""
+        from guardrails.pii.engine import PiiEngine
+
+        return PiiEngine()
+
+    @part
+    def policy(self) -> Policy:
+        """The guard policy in force."""
+        from guardrails.policy import load
+
+        return load(self.settings.policy_file)
+
+    @part
+    def guards(self) -> GuardEngine:
+        """All guards under the policy."""
+        from guardrails.engine import GuardEngine, default_guards
+
+        return GuardEngine(self.policy, default_guards(self.pii))
+
+    @part
+    def prompts(self) -> PromptRegistry:
+        """The versioned prompts."""
+        from prompts.registry import PromptRegistry
+
+        return PromptRegistry()
+
+    @part
+    def tokens(self) -> TokenCounter:
+        """The token counter."""
+        from assistant.llm.tokens import TiktokenCounter
+
+        return TiktokenCounter(self.settings.tokenizer, token_cache(self.home))
+
+    @part
+    def model(self) -> ChatModel | None:
+        """The connected chat model, if any."""
+        from assistant.llm.build import build_model
+
+        return build_model(self.settings)
+
+    @part
+    def kit(self) -> Kit:
+        """The tools of an answer."""
+        from assistant.answering.kit import Kit
+
+        return Kit(
+            settings=self.settings,
+            search=self.search,
+            guards=self.guards,
+            pii=self.pii,
+            prompts=self.prompts,
+            tokens=self.tokens,
+            model=self.model,
+            embedder=self.embedder,
+        )
+
+    @part
+    def answers(self) -> AnswerService:
+        """Questions and answers."""
+        from assistant.answering.service import AnswerService
+
+        return AnswerService(
+            self.database,
+            self.sealer,
+            self.pii,
+            lambda: self.kit,
+            question_max_chars=self.settings.question_max_chars,
+        )
+
+    def warm(self) -> None:
+        """Load what the first question would otherwise wait for: models, morphemes, recognizers."""
+        from retrieval.korean import tokens
+
+        tokens("준비")
+        self.pii.find("준비")
+        if self.embedder is not None:
+            self.embedder.embed_query("준비")
+        _ = self.kit
+
+    def close(self) -> None:
+        """Let go of connections and child processes."""
+        for name in ("parser", "queue"):
+            if name in self.built:
+                self.built[name].close()
+        if "database" in self.built:
+            self.built["database"].dispose()
+
+
+def build_container(settings: Settings) -> Container:
+    """Return a container for these settings, with Chroma where the settings or the home say it is."""
+    from assistant.processes.basics import prepare_home
+    from assistant.processes.chroma import ChromaAddress, ChromaUse
+
+    prepare_home(settings.home)
+    if settings.chroma_host:
+        address = ChromaAddress(settings.chroma_host, settings.chroma_port)
+        return Container(settings, lambda: address)
+    use: list[ChromaUse] = []
+
+    def ensure() -> ChromaAddress:
+        use.append(ChromaUse(settings.home))
+        return use[-1].ensure()
+
+    return Container(settings, ensure)
