@@ -14,10 +14,10 @@ import sys
 import tokenize
 from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from enum import StrEnum
 
 PAGES = Path(__file__).parent / "reference"
@@ -104,6 +104,43 @@ def audit_table() -> str:
     return table(("action", "name in code"), ((f"`{member}`", f"`{member.name}`") for member in AuditAction))
 
 
+def commands_table() -> str:
+    """Every command with its arguments and options, as `--help` words them."""
+    import typer  # noqa: PLC0415
+
+    from assistant.cli.app import app  # noqa: PLC0415
+
+    return "\n\n".join(_commands(typer.main.get_command(app), "assistant"))
+
+
+def _commands(command: Any, path: str) -> Iterator[str]:  # noqa: ANN401 - Typer's own command types are not public
+    for name, child in getattr(command, "commands", {}).items():
+        if child.hidden:
+            continue
+        if getattr(child, "commands", None):
+            yield from _commands(child, f"{path} {name}")
+            continue
+        arguments = "".join(f" {_written(p)}" for p in child.params if not p.opts[0].startswith("-"))
+        yield f"### `{path} {name}{arguments}`\n\n{child.help}"
+        if child.params:
+            yield table(("", "", "default"), ((f"`{_written(p)}`", p.help or "", _default(p)) for p in child.params))
+
+
+def _written(parameter: Any) -> str:  # noqa: ANN401
+    """The parameter as one would type it; what may be left out stands in brackets."""
+    if parameter.opts[0].startswith("-"):
+        value = "" if parameter.is_flag else f" {parameter.metavar or parameter.name.upper()}"
+        return f"{parameter.opts[0]}{value}"
+    word = parameter.metavar or parameter.name.upper()
+    return word if parameter.required else f"[{word.strip('[]')}]"
+
+
+def _default(parameter: Any) -> str:  # noqa: ANN401
+    if parameter.required:
+        return "required"
+    return "" if parameter.default in (None, False) else f"`{parameter.default}`"
+
+
 def _comments(members: type[StrEnum]) -> dict[str, str]:
     """The comment behind each member of an enumeration, by the member's name."""
     found: dict[str, str] = {}
@@ -119,6 +156,7 @@ def _comments(members: type[StrEnum]) -> dict[str, str]:
 PARTS: dict[str, dict[str, Callable[[], str]]] = {
     "settings.md": {"settings": settings_table},
     "errors.md": {"errors": errors_table},
+    "cli.md": {"commands": commands_table},
     "events.md": {"events": events_table, "statuses": statuses_table, "audit": audit_table},
 }
 

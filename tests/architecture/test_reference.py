@@ -78,3 +78,15 @@ def test_every_table_stands_in_the_data_model() -> None:
     page = (tree.ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     missing = [name for name in Base.metadata.tables if f"`{name}`" not in page]
     assert not missing
+
+
+def test_both_readmes_name_every_command() -> None:
+    import typer  # noqa: PLC0415
+
+    from assistant.cli.app import app  # noqa: PLC0415
+
+    shown = [name for name, command in typer.main.get_command(app).commands.items() if not command.hidden]
+    assert "ask" in shown
+    for page in ("README.md", "README.ko.md"):
+        text = (tree.ROOT / page).read_text(encoding="utf-8")
+        assert not [name for name in shown if f"`assistant {name}`" not in text], page
