@@ -1,8 +1,8 @@
 """Korean words for search: one normalisation and one tokenisation, the same for documents and questions.
 
 A text becomes content morphemes (Kiwi) *and* syllable bigrams of its Hangul runs: morphemes bring ``맡겼는데`` and
-``맡기다`` together, bigrams survive unknown words and wrong spacing. Numbers, Latin words, Chinese characters and article
-references (``제12조의2``) are words of their own.
+``맡기다`` together, bigrams survive unknown words and wrong spacing. Numbers, Latin words, Chinese characters and
+article references (``제12조의2``) are words of their own.
 
 Kiwi reads 40,000 characters a second, so each distinct Hangul run is analysed once and remembered: all statutes
 together have 4.4 million runs but 156,000 distinct ones. Analysing runs without their neighbours also means that
@@ -27,7 +27,9 @@ _LONGEST_RUN = 40  # longer runs are not words (pasted tables, OCR); cut so that
 _CONTENT_TAGS = frozenset({"NNG", "NNP", "NR", "XR", "SL", "SH", "MAG"})
 _VERB_TAGS = frozenset({"VV", "VA"})
 # light verbs and reference words of legal prose: in every second article, they only cost time
-_STOP_STEMS = frozenset({"하", "되", "있", "관하", "대하", "따르", "위하", "의하", "그렇", "어떻", "이러하", "그러하", "받", "같"})
+_STOP_STEMS = frozenset(
+    {"하", "되", "있", "관하", "대하", "따르", "위하", "의하", "그렇", "어떻", "이러하", "그러하", "받", "같"}
+)
 _STOP_ADVERBS = frozenset({"그", "및", "또", "또는", "다만", "즉", "각각", "등"})
 
 _ARTICLE = re.compile(
@@ -153,7 +155,7 @@ def _kiwi() -> Any | None:  # noqa: ANN401 - kiwipiepy is imported lazily
 
 def _load_kiwi() -> Any | None:  # noqa: ANN401 - kiwipiepy is imported lazily
     try:
-        from kiwipiepy import Kiwi
+        from kiwipiepy import Kiwi  # noqa: PLC0415 - heavy
 
         # the multi-word and typo dictionaries double load time (4.3 to 1.9 s) and add 190 MB for proper names
         # that legal and office texts lack; allomorphs matter to spelling, not to search

@@ -41,7 +41,7 @@ def build(source: Path | None, target: Path, *, sha256: str = SOURCE_SHA256) -> 
     Raises:
         ModelSourceError: the weights are missing, are not the pinned ones, or cannot be read.
     """
-    from retrieval.embedders.e5_graph import build_graph
+    from retrieval.embedders.e5_graph import build_graph  # noqa: PLC0415 - heavy
 
     target = Path(target)
     if _is_current(target, sha256):
@@ -67,7 +67,7 @@ def build(source: Path | None, target: Path, *, sha256: str = SOURCE_SHA256) -> 
 
 
 def _expected(sha256: str) -> dict[str, Any]:
-    from retrieval.embedders.e5_graph import QUANTISATION, REVISION
+    from retrieval.embedders.e5_graph import QUANTISATION, REVISION  # noqa: PLC0415 - heavy
 
     return {"source_sha256": sha256, "quantisation": QUANTISATION, "revision": REVISION}
 
@@ -105,7 +105,7 @@ def _swap(fresh: Path, target: Path, sha256: str) -> None:
 
 
 def _save_tokenizer(vocabulary: E5Vocabulary, path: Path) -> None:
-    from tokenizers import Tokenizer, models, pre_tokenizers
+    from tokenizers import Tokenizer, models, pre_tokenizers  # noqa: PLC0415 - heavy
 
     pieces = list(zip(vocabulary.pieces, vocabulary.scores.tolist(), strict=True))
     # A text that spells a control piece must not become one: their places are kept, their spellings cannot occur,
@@ -121,7 +121,7 @@ class E5Tokenizer:
     """Turns text into the ids the model was trained on (XLM-R unigram), specials included, never more than asked."""
 
     def __init__(self, folder: Path, manifest: dict[str, Any]) -> None:
-        from tokenizers import Tokenizer
+        from tokenizers import Tokenizer  # noqa: PLC0415 - heavy
 
         self._tokenizer = Tokenizer.from_file(str(folder / _TOKENIZER))
         self._map = {int(code): text for code, text in manifest["normalisation"].items()}
@@ -214,7 +214,7 @@ class E5Embedder:
 
 
 def _open_session(path: Path) -> Any:  # noqa: ANN401 - onnxruntime is untyped
-    import onnxruntime
+    import onnxruntime  # noqa: PLC0415 - heavy
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1  # texts run side by side instead: no idle spinning, no waiting for each other

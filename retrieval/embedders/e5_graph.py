@@ -33,7 +33,7 @@ _INT8_MAX = 127
 
 def build_graph(weights: E5Weights) -> bytes:
     """Return the serialised ONNX model: input ``ids`` int64 ``(1, n)``, output ``vector`` float32 ``(1, hidden)``."""
-    from onnx import TensorProto, helper
+    from onnx import TensorProto, helper  # noqa: PLC0415 - heavy
 
     graph = _Graph()
     x = _embeddings(graph, weights)
@@ -63,14 +63,14 @@ class _Graph:
         self.constants: list[Any] = []
 
     def constant(self, name: str, values: NDArray[Any]) -> str:
-        from onnx import numpy_helper
+        from onnx import numpy_helper  # noqa: PLC0415 - heavy
 
         self.constants.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
         return name
 
     def four_bits(self, name: str, values: NDArray[np.uint8]) -> str:
         """Store values 0..15 two a byte, the earlier in the low half."""
-        from onnx import TensorProto, helper
+        from onnx import TensorProto, helper  # noqa: PLC0415 - heavy
 
         flat = values.reshape(-1)
         packed = (flat[0::2] | (flat[1::2] << 4)).astype(np.uint8).tobytes()
@@ -78,7 +78,7 @@ class _Graph:
         return name
 
     def many(self, operator: str, *inputs: str, outputs: list[str], domain: str = "", **attributes: object) -> None:
-        from onnx import helper
+        from onnx import helper  # noqa: PLC0415 - heavy
 
         node = helper.make_node(operator, list(inputs), outputs, domain=domain, name=outputs[0], **attributes)
         self.nodes.append(node)

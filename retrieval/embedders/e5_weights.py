@@ -25,6 +25,7 @@ import hashlib
 import importlib.util
 import struct
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -169,7 +170,7 @@ def _vocabulary(cursor: _Cursor) -> E5Vocabulary:
     scores = cursor.array("<f4", count).astype(np.float32)
     blob = cursor.data[cursor.at : cursor.at + blob_size]
     cursor.at += blob_size
-    pieces = [blob[start:end].decode("utf-8") for start, end in zip(offsets, offsets[1:], strict=False)]
+    pieces = [blob[start:end].decode("utf-8") for start, end in pairwise(offsets)]
     entries, _size = cursor.take("iI")
     normalisation: dict[int, str] = {}
     for _ in range(entries):

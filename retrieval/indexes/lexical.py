@@ -38,10 +38,10 @@ _RETRY_SECONDS = 0.05
 class Boosts:
     """Weights of the BM25 scores by field; ``article`` is for a named article in the heading of its own passage."""
 
-    title: float = 0.6
-    heading: float = 1.0
+    title: float = 1.0
+    heading: float = 0.5
     body: float = 1.0
-    article: float = 3.0
+    article: float = 8.0
 
 
 class TantivyIndex:
@@ -75,7 +75,7 @@ class TantivyIndex:
         Raises:
             IndexUnavailable: the files are damaged, cannot be written, or another writer held them too long.
         """
-        import tantivy
+        import tantivy  # noqa: PLC0415 - heavy
 
         with _as_unavailable("write"), self._writer() as writer:
             for version_id in delete_versions:
@@ -108,7 +108,7 @@ class TantivyIndex:
 
     def counts(self) -> dict[str, int]:
         """Number of live chunks by version id."""
-        import tantivy
+        import tantivy  # noqa: PLC0415 - heavy
 
         with _as_unavailable("count"):
             searcher = self._searcher()
@@ -131,7 +131,7 @@ class TantivyIndex:
 
     def _open(self, *, create: bool) -> Any | None:  # noqa: ANN401 - tantivy is untyped here
         """Return the index, opened once; ``None`` where there is none yet and none is to be made."""
-        import tantivy
+        import tantivy  # noqa: PLC0415 - heavy
 
         with self._guard:
             if self._index is None:
@@ -188,7 +188,7 @@ class TantivyIndex:
 
     def _term_queries(self, searcher: Any, words: Sequence[str]) -> list[Any]:  # noqa: ANN401 - untyped
         """One weighted query per field for the rarest words; articles that are named weigh more in headings."""
-        import tantivy
+        import tantivy  # noqa: PLC0415 - heavy
 
         schema, boosts, total = self._index.schema, self._boosts, searcher.num_docs
         known: list[tuple[int, str, dict[str, int]]] = []
@@ -212,7 +212,7 @@ class TantivyIndex:
     def _best(
         self, searcher: Any, parts: Sequence[Any], scopes: Collection[str], limit: int, *, supplementary: bool  # noqa: ANN401
     ) -> list[ScoredId]:  # fmt: skip
-        import tantivy
+        import tantivy  # noqa: PLC0415 - heavy
 
         query, occur, schema = tantivy.Query, tantivy.Occur, self._index.schema
         allowed = query.const_score_query(query.term_set_query(schema, "scope", sorted(scopes)), 0.0)
@@ -242,7 +242,7 @@ def _made_with() -> dict[str, object]:
 
 
 def _schema() -> Any:  # noqa: ANN401 - tantivy is untyped here
-    import tantivy
+    import tantivy  # noqa: PLC0415 - heavy
 
     builder = tantivy.SchemaBuilder()
     for field in _TEXT_FIELDS:

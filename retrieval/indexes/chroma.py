@@ -1,0 +1,249 @@
+"""Vectors on a Chroma server: one Chroma collection per access scope and embedding model.
+
+Scopes are separate Chroma collections because a filter on every query costs a hundred times more than asking the right
+collection. Only ids, vectors and two short metadata values are stored, never text. Everything here can be made again
+from the database.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from retrieval.errors import IndexUnavailable
+from retrieval.types import IndexEntry, ScoredId
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+_BATCH = 100  # a larger upsert holds the interpreter lock long enough to stop every stream of the process
+_DELETE_BATCH = 50  # versions named in one filter
+_PARALLEL_SCOPES = 8
+_HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 24}
+
+
+class ChromaVectorIndex:
+    """A ``VectorIndex`` on a Chroma server. Thread-safe; connects at the first call.
+
+    ``fingerprint`` names the embedding model: vectors of another model live in other Chroma collections and are never
+    mixed in. ``timeout`` bounds each request in seconds, ``connect_timeout`` each connection.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        fingerprint: str,
+        *,
+        ssl: bool = False,
+        headers: Mapping[str, str] | None = None,
+        connect_timeout: float = 2.0,
+        timeout: float = 30.0,
+    ) -> None:
+        """Keep the address; no connection is made yet."""
+        self._host, self._port, self._ssl = host, port, ssl
+        self._headers = dict(headers or {})
+        self._connect_timeout, self._timeout = connect_timeout, timeout
+        self._fingerprint = fingerprint
+        self._lock = threading.RLock()
+        self._connected: Any = None
+        self._collections: dict[str, Any] = {}
+        self._pool: ThreadPoolExecutor | None = None
+
+    def upsert(self, entries: Sequence[IndexEntry], vectors: NDArray[np.float32]) -> None:
+        """Write vectors under the scope of their entry; the same id again replaces.
+
+        Raises:
+            ValueError: the rows of ``vectors`` do not match ``entries`` or are not finite.
+            IndexUnavailable: the server does not answer or refuses.
+        """
+        if vectors.ndim != 2 or len(vectors) != len(entries) or not np.isfinite(vectors).all():  # noqa: PLR2004
+            raise ValueError("one finite vector per entry is needed")
+        by_scope: dict[str, list[int]] = {}
+        for row, entry in enumerate(entries):
+            by_scope.setdefault(entry.scope, []).append(row)
+        for scope, rows in by_scope.items():
+            for start in range(0, len(rows), _BATCH):
+                part = rows[start : start + _BATCH]
+                arguments = {
+                    "ids": [entries[row].chunk_id for row in part],
+                    "embeddings": vectors[part],
+                    "metadatas": [
+                        {"version": entries[row].version_id, "collection": entries[row].collection_id} for row in part
+                    ],
+                }
+                self._call(scope, "upsert", arguments, create=True)
+
+    def delete_versions(self, version_ids: Collection[str], *, scope: str) -> None:
+        """Remove every vector of these versions from one scope."""
+        ordered = sorted(set(version_ids))
+        for start in range(0, len(ordered), _DELETE_BATCH):
+            where = {"version": {"$in": ordered[start : start + _DELETE_BATCH]}}
+            self._call(scope, "delete", {"where": where})
+
+    def search(self, vector: NDArray[np.float32], *, scopes: Collection[str], limit: int) -> list[ScoredId]:
+        """Nearest chunks by cosine similarity in [-1, 1] among the listed scopes, best first."""
+        if not scopes or limit < 1:
+            return []
+
+        def ask(scope: str) -> list[ScoredId]:
+            arguments = {"query_embeddings": vector[None, :], "n_results": limit, "include": ["distances"]}
+            found = self._call(scope, "query", arguments)
+            if found is None:
+                return []
+            pairs = zip(found["ids"][0], found["distances"][0], strict=True)
+            return [ScoredId(chunk_id, 1.0 - float(distance)) for chunk_id, distance in pairs]
+
+        wanted = sorted(set(scopes))
+        parts = [ask(wanted[0])] if len(wanted) == 1 else list(self._executor().map(ask, wanted))
+        hits = [hit for part in parts for hit in part]
+        return sorted(hits, key=lambda hit: (-hit.score, hit.chunk_id))[:limit]
+
+    def count(self, scope: str) -> int:
+        """Number of vectors stored under a scope (0 when it does not exist)."""
+        return int(self._call(scope, "count", {}) or 0)
+
+    def drop(self, scope: str) -> None:
+        """Remove a scope and all its vectors; a scope that does not exist is no error."""
+        from chromadb.errors import NotFoundError  # noqa: PLC0415 - heavy
+
+        with _as_unavailable("drop a scope"):
+            client = self._client()
+            with self._lock:
+                self._collections.pop(scope, None)
+            try:
+                client.delete_collection(self._name(scope))
+            except NotFoundError:
+                return
+
+    def scopes(self) -> list[str]:
+        """Return the scopes that exist on the server for this embedding model, sorted."""
+        with _as_unavailable("list scopes"):
+            found = self._client().list_collections()
+            kept = [(item.metadata or {}) for item in found]
+        return sorted(str(item["scope"]) for item in kept if item.get("fingerprint") == self._fingerprint)
+
+    def ping(self) -> None:
+        """Raise ``IndexUnavailable`` when the server does not answer."""
+        with _as_unavailable("ping"):
+            self._heartbeat()
+
+    def close(self) -> None:
+        """End the worker threads; the index may still be used afterwards."""
+        with self._lock:
+            pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.shutdown()
+
+    def _name(self, scope: str) -> str:
+        """Name the Chroma collection: scopes are free text, names are not (3 to 512 of ``[a-zA-Z0-9._-]``)."""
+        return f"scope-{_short(scope)}-model-{_short(self._fingerprint)}"
+
+    def _call(self, scope: str, method: str, arguments: Mapping[str, Any], *, create: bool = False) -> Any | None:  # noqa: ANN401
+        """Call a method of a scope's collection; ``None`` where the scope does not exist and is not to be created.
+
+        A cached collection may have been dropped and made anew by another process: it is looked up once more.
+        """
+        from chromadb.errors import NotFoundError  # noqa: PLC0415 - heavy
+
+        with _as_unavailable(method):
+            for _ in range(2):
+                collection = self._collection(scope, create=create)
+                if collection is None:
+                    return None
+                try:
+                    return getattr(collection, method)(**arguments)
+                except NotFoundError:
+                    with self._lock:
+                        self._collections.pop(scope, None)
+            return None
+
+    def _collection(self, scope: str, *, create: bool) -> Any | None:  # noqa: ANN401 - chromadb is untyped here
+        from chromadb.errors import NotFoundError  # noqa: PLC0415 - heavy
+
+        with self._lock:
+            if scope in self._collections:
+                return self._collections[scope]
+        client = self._client()
+        try:
+            # no embedding function: Chroma's default one would download a model
+            if create:
+                found = client.get_or_create_collection(
+                    self._name(scope),
+                    configuration={"hnsw": _HNSW},
+                    metadata={"scope": scope, "fingerprint": self._fingerprint},
+                    embedding_function=None,
+                )
+            else:
+                found = client.get_collection(self._name(scope), embedding_function=None)
+        except NotFoundError:
+            return None
+        with self._lock:
+            self._collections[scope] = found
+        return found
+
+    def _client(self) -> Any:  # noqa: ANN401 - chromadb is untyped here
+        with self._lock:
+            if self._connected is None:
+                self._heartbeat()  # chromadb's own first request has no time limit
+                self._connected = self._connect()
+            return self._connected
+
+    def _connect(self) -> Any:  # noqa: ANN401 - chromadb is untyped here
+        import chromadb  # noqa: PLC0415 - heavy
+        from chromadb.config import Settings  # noqa: PLC0415 - heavy
+
+        client = chromadb.HttpClient(
+            host=self._host,
+            port=self._port,
+            ssl=self._ssl,
+            headers=self._headers,
+            settings=Settings(anonymized_telemetry=False),
+        )
+        # chromadb sets no timeout and lets proxy variables of the environment reroute it; no setting changes either
+        server = client._server  # noqa: SLF001 - see above
+        session = self._session(dict(server._session.headers))  # noqa: SLF001 - see above
+        server._session.close()  # noqa: SLF001 - see above
+        server._session = session  # noqa: SLF001 - see above
+        return client
+
+    def _session(self, headers: Mapping[str, str]) -> Any:  # noqa: ANN401 - httpx is imported lazily
+        import httpx  # noqa: PLC0415 - heavy
+
+        timeout = httpx.Timeout(self._timeout, connect=self._connect_timeout)
+        limits = httpx.Limits(max_connections=32, max_keepalive_connections=_PARALLEL_SCOPES)
+        return httpx.Client(timeout=timeout, limits=limits, headers=dict(headers), trust_env=False)
+
+    def _heartbeat(self) -> None:
+        import httpx  # noqa: PLC0415 - heavy
+
+        address = f"{'https' if self._ssl else 'http'}://{self._host}:{self._port}/api/v2/heartbeat"
+        with httpx.Client(timeout=self._connect_timeout, headers=self._headers, trust_env=False) as session:
+            session.get(address).raise_for_status()
+
+    def _executor(self) -> ThreadPoolExecutor:
+        with self._lock:
+            if self._pool is None:
+                self._pool = ThreadPoolExecutor(_PARALLEL_SCOPES, thread_name_prefix="chroma")
+            return self._pool
+
+
+def _short(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:20]
+
+
+@contextmanager
+def _as_unavailable(action: str) -> Iterator[None]:
+    """Turn whatever the client raises into the one error callers handle."""
+    try:
+        yield
+    # chromadb raises bare ``Exception`` for server errors it does not know and ``ValueError`` for refused connections
+    except Exception as error:
+        raise IndexUnavailable(f"vector index: cannot {action}: {type(error).__name__}: {error}") from error
