@@ -55,7 +55,7 @@ def test_who_catches_everything_writes_why() -> None:
         f"{tree.name(path)}:{handler.lineno}"
         for path in tree.sources()
         for handler in ast.walk(tree.syntax(path))
-        if isinstance(handler, ast.ExceptHandler) and _is_broad(handler) and not _has_reason(path, handler.lineno)
+        if isinstance(handler, ast.ExceptHandler) and _is_broad(handler) and not _has_reason(path, handler)
     ]
     assert not unexplained, f"`except Exception` without a reason beside it: {unexplained}"
 
@@ -68,9 +68,10 @@ def _is_broad(handler: ast.ExceptHandler) -> bool:
     return any(kind is None or ast.unparse(kind) in {"Exception", "BaseException"} for kind in caught)
 
 
-def _has_reason(path, line: int) -> bool:
-    written = path.read_text(encoding="utf-8").splitlines()[line - 1 : line + 1]
-    comments = " ".join(text.partition("#")[2] for text in written)
+def _has_reason(path, handler: ast.ExceptHandler) -> bool:
+    """Whether a comment of some words stands on the line before, beside it, or inside the handler."""
+    written = path.read_text(encoding="utf-8").splitlines()[handler.lineno - 2 : handler.end_lineno]
+    comments = " ".join(text.partition("# ")[2] for text in written)
     words = re.sub(r"noqa: *[A-Z0-9, ]+|type: *ignore\S*|pragma: *no cover", "", comments)
     return len(words.split()) >= 3
 
