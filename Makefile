@@ -12,7 +12,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3 python; do \
 	"$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' 2>/dev/null && echo "$$p" && break; done)
 
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	--no-header --no-emit-index-url --no-emit-find-links
+	--no-header --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade)
 BASE_STAMP := $(VENV)/.installed-base
 DEV_STAMP := $(VENV)/.installed-dev
 
@@ -41,13 +41,13 @@ lint: $(DEV_STAMP) ## the static half of check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-lock: $(BASE_STAMP) ## resolve the dependencies again into requirements/*.lock
-	$(BIN)/$(LOCK) --upgrade requirements/bootstrap.in -o requirements/bootstrap.lock
-	$(BIN)/$(LOCK) --upgrade pyproject.toml requirements/bootstrap.in --extra embed \
+lock: $(BASE_STAMP) ## write requirements/*.lock again for what pyproject.toml asks (UPGRADE=1 takes newer versions)
+	$(BIN)/$(LOCK) requirements/bootstrap.in -o requirements/bootstrap.lock
+	$(BIN)/$(LOCK) pyproject.toml requirements/bootstrap.in --extra embed \
 		-c requirements/bootstrap.lock -o requirements/base.lock
-	$(BIN)/$(LOCK) --upgrade pyproject.toml requirements/bootstrap.in --extra embed --extra langchain --extra dev \
+	$(BIN)/$(LOCK) pyproject.toml requirements/bootstrap.in --extra embed --extra langchain --extra dev \
 		-c requirements/base.lock -o requirements/dev.lock
-	$(BIN)/$(LOCK) --upgrade requirements/model-test.in --no-deps -o requirements/model-test.lock
+	$(BIN)/$(LOCK) requirements/model-test.in --no-deps -o requirements/model-test.lock
 
 docs: $(DEV_STAMP) ## check the documentation: links, and that every setting, error, event and command is described
 	$(BIN)/python -m pytest -q tests/architecture/test_docs.py tests/architecture/test_reference.py
