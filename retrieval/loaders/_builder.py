@@ -20,6 +20,9 @@ CELL_SEPARATOR = " | "
 
 # The subject of an official paper (행정업무규정 시행규칙 제4조: 본문은 제목, 내용 및 붙임으로 구성).
 _SUBJECT = re.compile(r"^[ \t]*제[ \t]*목[ \t]*[:：|]?[ \t]+(\S[^\n]{2,120})$", re.MULTILINE)
+_JUNK_TITLE = re.compile(
+    r"\A(?:untitled|제목 ?없음|無題|(?:microsoft )?word\b.*|.*\.(?:hwp|hwpx|docx?|pdf|pptx?|xlsx?))?\Z", re.IGNORECASE
+)
 _TITLE_ZONE = 2000
 _MIN_TITLE_CHARS = 3
 _BLANK_EDGES = re.compile(r"\A(?:[ \t]*\n)+|\s+\Z")
@@ -96,6 +99,7 @@ class TextBuilder:
         metadata: Mapping[str, MetadataValue] | None = None,
         page_count: int | None = None,
         paper: bool = False,
+        property_title: str = "",
     ) -> ParsedDocument:
         """Finish. ``title`` falls back to the heading near the top, then to the file name without its ending.
 
@@ -107,6 +111,8 @@ class TextBuilder:
             metadata: front matter or properties.
             page_count: for formats with pages.
             paper: an office paper, whose ``제목`` line names it where there is one.
+            property_title: the title among the file's properties; often left over from a template, so it comes last
+                before the file name.
 
         Raises:
             LoadError: ``NO_TEXT`` when nothing readable was added.
@@ -120,6 +126,7 @@ class TextBuilder:
             title=one_line(title)
             or (_subject(text) if paper else "")
             or self._top_heading(text)
+            or ("" if _JUNK_TITLE.match(one_line(property_title)) else one_line(property_title))
             or one_line(PurePosixPath(filename).stem)
             or filename,
             media_type=media_type,

@@ -30,7 +30,11 @@ _CLONE_NEWUSER = 0x10000000  # linux/sched.h
 _CLONE_NEWNET = 0x40000000
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _PR_SET_NO_NEW_PRIVS = 38
-_FORBIDDEN = ("socket.", "subprocess.", "os.system", "os.exec", "os.posix_spawn", "os.fork", "os.spawn", "pty.")
+_FORBIDDEN = (
+    *("socket.", "subprocess.", "os.system", "os.exec", "os.posix_spawn", "os.fork", "os.spawn", "pty.", "shutil."),
+    *("os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.link", "os.symlink", "os.truncate", "os.chmod", "os.chown"),
+)
+_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _EXIT_MEMORY = 3
 
 
@@ -74,8 +78,9 @@ def _confine() -> None:
     sys.addaudithook(_refuse)
 
 
-def _refuse(event: str, _arguments: tuple[Any, ...]) -> None:
-    if event.startswith(_FORBIDDEN):
+def _refuse(event: str, arguments: tuple[Any, ...]) -> None:
+    writing = event == "open" and isinstance(arguments[2], int) and arguments[2] & _WRITING
+    if writing or event.startswith(_FORBIDDEN):
         raise PermissionError(f"{event} is not allowed while parsing")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import zipfile
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from retrieval.errors import LoadError, LoadReason
 from retrieval.loaders import numbering
@@ -56,8 +56,16 @@ def check_container(path: Path, limits: Limits) -> None:
         raise LoadError(LoadReason.DAMAGED, f"ZIP container: {error}") from error
 
 
-def read(path: Path, ending: str) -> tuple[list[Any], tuple[str, ...]]:
-    """Parse with dochan. Returns the top-level elements of all sections and its warnings.
+class Parsed(NamedTuple):
+    """dochan's result: the top-level elements of all sections, the title among the properties, warnings."""
+
+    elements: list[dict[str, Any]]
+    title: str
+    warnings: tuple[str, ...]
+
+
+def read(path: Path, ending: str) -> Parsed:
+    """Parse with dochan.
 
     Args:
         path: the file.
@@ -79,7 +87,16 @@ def read(path: Path, ending: str) -> tuple[list[Any], tuple[str, ...]]:
     from dochan.output.json_out import to_dict  # noqa: PLC0415
 
     tree = to_dict(parsed.doc)
-    return [element for section in tree["sections"] for element in section["elements"]], tuple(problems)
+    elements = [element for section in tree["sections"] for element in section["elements"]]
+    # dochan puts the properties of a DOCX before its text: the title as a heading, the author as "Author: …". Neither
+    # is text, and the author is a person's name that nobody chose to publish.
+    properties = [element for element in elements if _is_property(element)]
+    title = next((str(element["text"]) for element in properties if element.get("heading_level")), "")
+    return Parsed([element for element in elements if not _is_property(element)], title, tuple(problems))
+
+
+def _is_property(element: Mapping[str, Any]) -> bool:
+    return str((element.get("provenance") or {}).get("path") or "").startswith("docProps/")
 
 
 def render(builder: TextBuilder, elements: Iterable[Mapping[str, Any]], depth: int = 0) -> None:

@@ -32,7 +32,8 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_MAX_UTF8_TAIL = 3
+_MAX_TAIL = 3  # bytes of a character that needs one more
+TRUNCATED = "마지막 글자가 잘려 있어 제외했습니다."
 _MIN_HANGUL_SHARE = 0.5
 
 
@@ -64,19 +65,24 @@ def decode(data: bytes) -> tuple[str, tuple[str, ...]]:
     """
     for mark, encoding in _BOMS:
         if data.startswith(mark):
-            try:
-                return data.decode(encoding), ()
-            except UnicodeDecodeError as error:
-                raise LoadError(LoadReason.ENCODING, f"{encoding}: {error.reason}") from error
+            return _decode_whole(data, encoding)
     if b"\0" in data:
         raise LoadError(LoadReason.ENCODING, "NUL bytes without a byte order mark")
     try:
-        return data.decode("utf-8"), ()
+        return _decode_whole(data, "utf-8")
+    except LoadError:
+        return _decode_cp949(data), ()
+
+
+def _decode_whole(data: bytes, encoding: str) -> tuple[str, tuple[str, ...]]:
+    """Decode; one character cut at the very end is a truncated download, not another encoding."""
+    try:
+        return data.decode(encoding), ()
     except UnicodeDecodeError as error:
-        # One cut character at the very end is a truncated download, not another encoding.
-        if error.reason == "unexpected end of data" and 0 < len(data) - error.start <= _MAX_UTF8_TAIL and error.start:
-            return data[: error.start].decode("utf-8"), ("마지막 글자가 잘려 있어 제외했습니다.",)
-    return _decode_cp949(data), ()
+        cut = error.reason in {"unexpected end of data", "truncated data"} and len(data) - error.start <= _MAX_TAIL
+        if not cut or not error.start:
+            raise LoadError(LoadReason.ENCODING, f"{encoding}: {error.reason}") from error
+        return data[: error.start].decode(encoding), (TRUNCATED,)
 
 
 def _decode_cp949(data: bytes) -> str:

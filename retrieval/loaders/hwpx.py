@@ -28,10 +28,16 @@ class HwpxLoader:
     def load(self, path: Path, *, filename: str) -> ParsedDocument:
         """Parse one file; see ``retrieval.ports.Loader``."""
         _office.check_container(path, self._limits)
-        elements, warnings = _office.read(path, ".hwpx")
+        parsed = _office.read(path, ".hwpx")
         builder = TextBuilder(self._limits)
-        builder.warnings.extend(warnings)
-        _office.render(builder, elements)
+        builder.warnings.extend(parsed.warnings)
+        _office.render(builder, parsed.elements)
         return builder.document(
-            title="", filename=filename, media_type=HWPX, loader=f"{self.name}/{self.revision}", paper=True
+            title="",
+            filename=filename,
+            media_type=HWPX,
+            loader=f"{self.name}/{self.revision}",
+            metadata={"Title": parsed.title} if parsed.title else {},
+            paper=True,
+            property_title=parsed.title,
         )

@@ -21,13 +21,11 @@ if TYPE_CHECKING:
 
 # PDFium marks a hyphen that it took for one of line breaking with U+0002 or U+FFFE.
 _HYPHENATED = re.compile("[\x02\ufffe]\\s*\\n?")
-_PAGE_NUMBER = re.compile(r"\s*(?:[-–—]\s*\d{1,4}\s*[-–—]|\d{1,4}\s*/\s*\d{1,4}|\d{1,4})\s*\Z")
+_PAGE_NUMBER = re.compile(r"\s*(?:[-–—]\s*\d{1,4}\s*[-–—]|\d{1,4}\s*/\s*\d{1,4})\s*\Z")
+_BARE_NUMBER = re.compile(r"\s*\d{1,4}\s*\Z")
 _STARTS_UNIT = re.compile(r"\s*(?:제\d+(?:조|장|절|관|편)|부\s*칙|\[?별표|\[?별지)")
 _ENDS_SENTENCE = re.compile(r"(?:[.!?。:]|[>〉)\]])\s*\Z")
 _SHORT_LINE = 0.7  # of the widest line of the page: a line this short ends its paragraph
-_JUNK_TITLE = re.compile(
-    r"\A(?:untitled|제목 ?없음|無題|microsoft word\b.*|.*\.(?:hwp|hwpx|docx?|pdf|pptx?|xlsx?))?\Z", re.IGNORECASE
-)
 _ERR_PASSWORD = 4  # FPDF_ERR_PASSWORD, FPDF_ERR_SECURITY: fpdfview.h
 _ERR_SECURITY = 5
 _PDFIUM = threading.Lock()  # PDFium is not thread-safe, not even across documents
@@ -58,15 +56,15 @@ class PdfLoader:
         if blank and len(blank) < len(pages):
             shown = ", ".join(str(number) for number in blank[:10]) + (" …" if len(blank) > 10 else "")  # noqa: PLR2004
             builder.warnings.append(f"글자를 읽을 수 없는 쪽이 있습니다: {shown}쪽")
-        title = one_line(properties.get("Title", ""))
         return builder.document(
-            title="" if _JUNK_TITLE.match(title) else title,
+            title="",
             filename=filename,
             media_type=PDF,
             loader=f"{self.name}/{self.revision}",
             metadata=_metadata(properties),
             page_count=len(pages),
             paper=True,
+            property_title=properties.get("Title", ""),
         )
 
     def _read(self, path: Path) -> tuple[list[str], dict[str, str]]:
@@ -108,7 +106,9 @@ def _metadata(properties: dict[str, str]) -> dict[str, MetadataValue]:
 def _without_page_number(lines: list[str]) -> list[str]:
     """Drop the page number that stands alone in the first or last line."""
     filled = [index for index, line in enumerate(lines) if line.strip()]
-    drop = {index for index in (*filled[:1], *filled[-1:]) if len(filled) > 1 and _PAGE_NUMBER.match(lines[index])}
+    drop = {index for index in (*filled[:1], *filled[-1:]) if _PAGE_NUMBER.match(lines[index])}
+    if len(filled) > 1 and _BARE_NUMBER.match(lines[filled[-1]]):
+        drop.add(filled[-1])  # at the foot only: a number at the head begins a list as often
     return [line for index, line in enumerate(lines) if index not in drop]
 
 

@@ -40,6 +40,10 @@ _READ_BYTES: Final = 1 * MIB
 _GRACE_SECONDS: Final = 2.0
 
 
+class _GoneError(Exception):
+    """An idle child had died before it could take a request: no fault of the file."""
+
+
 class ParserPool:
     """Children that parse, shared by threads.
 
@@ -86,14 +90,10 @@ class ParserPool:
             {"path": str(path.absolute()), "filename": filename, "limits": dataclasses.asdict(self.limits)}
         ).encode()
         with self._slots:
-            child = self._take()
             try:
-                reply = child.ask(request, wall)
-            except BaseException:
-                self._drop(child)
-                raise
-            self._give_back(child)
-        return _codec.decode(reply)
+                return self._ask(request, wall)
+            except _GoneError:
+                return self._ask(request, wall)
 
     def close(self) -> None:
         """End all children. A file being parsed ends as ``CRASHED``; calling this twice is harmless."""
@@ -105,6 +105,24 @@ class ParserPool:
             child.kill()
         for child in busy:
             child.abort()
+
+    def _ask(self, request: bytes, wall: float) -> ParsedDocument:
+        child = self._take()
+        try:
+            reply = child.ask(request, wall)
+        except BaseException:
+            self._drop(child)
+            raise
+        try:
+            document = _codec.decode(reply)
+        except LoadError as error:
+            if error.reason in {LoadReason.MEMORY, LoadReason.CRASHED}:
+                self._drop(child)  # out of memory, or talking nonsense: not fit for another file
+            else:
+                self._give_back(child)
+            raise
+        self._give_back(child)
+        return document
 
     def _admit(self, path: Path, filename: str) -> str:
         """Refuse here what needs no parser, so that no child is spent on it."""
@@ -184,7 +202,7 @@ class _Child:
             self._process.stdin.write(HEADER.pack(len(request)) + request)
             self._process.stdin.flush()
         except OSError as error:
-            raise self._ended() from error
+            raise (self._ended() if self._aborted or self.files == 1 else _GoneError()) from error
         length = HEADER.unpack(self._read(HEADER.size, deadline))[0]
         if length > _MAX_REPLY_BYTES:
             raise LoadError(LoadReason.TOO_COMPLEX, f"a reply of {length} bytes")
