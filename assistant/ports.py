@@ -33,6 +33,10 @@ class ChatModel(Protocol):
         """
         ...
 
+    async def aclose(self) -> None:
+        """Close the connections of the running event loop."""
+        ...
+
 
 class TokenCounter(Protocol):
     """Counts tokens as a model would, offline."""

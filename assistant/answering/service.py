@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from assistant.accounts.identity import Principal
     from assistant.answering.kit import Kit
     from assistant.db.engine import Database
-    from assistant.ports import Sealer
+    from assistant.ports import ChatModel, Sealer
     from guardrails.pii.engine import PiiEngine
     from guardrails.pii.pseudonymise import Pseudonymiser
 
@@ -68,6 +68,7 @@ class AnswerService:
         self._kit = kit
         self._most = question_max_chars
         self._owner = new_id()
+        self._model: ChatModel | None = None  # known once the kit is built
         self._live: dict[str, LiveTurn] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -155,6 +156,7 @@ class AnswerService:
             return
         try:
             kit = await asyncio.to_thread(self._kit)
+            self._model = kit.model
             live.work = asyncio.create_task(ask(turn, kit))
             await live.work
         except asyncio.CancelledError:
@@ -400,3 +402,5 @@ class AnswerService:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        if self._model is not None:
+            await self._model.aclose()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from assistant.answering.steps.check import UNSUPPORTED_RULE
+from assistant.answering.steps.check import GROUNDING_RULES
 from assistant.answering.turn import STATUS_TEXT, Status
 from assistant.db.models import Collection, Conversation, Feedback, TurnRow, TurnSource
 
@@ -33,7 +33,7 @@ def turn_view(
     status = Status(row.status) if row.status else None
     sources = [_source_view(source, name, readable) for source, name in _sources(session, row.id)]
     rating = session.scalar(select(Feedback.rating).where(Feedback.turn_id == row.id, Feedback.user_id == row.user_id))
-    marks = [f for f in row.findings if f["rule"] == UNSUPPORTED_RULE]
+    marks = [f for f in row.findings if f["rule"] in GROUNDING_RULES]
     return {
         "id": row.id,
         "conversation_id": row.conversation_id,

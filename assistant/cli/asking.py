@@ -108,8 +108,11 @@ def ask(
                 return runner.run(_ask(container, principal, item["question"], collection))
 
             if batch is not None:
-                raise typer.Exit(output.batch(batch, "question", one))
+                code = output.batch(batch, "question", one)
+                runner.run(container.answers.shutdown())
+                raise typer.Exit(code)
             answer = one({"question": question})
+            runner.run(container.answers.shutdown())
         if as_json or as_jsonl:
             output.emit(answer)
         else:

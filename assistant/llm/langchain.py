@@ -57,6 +57,9 @@ class LangChainModel:
         self.context_tokens = context_tokens
         self._timeout_s = timeout_s
 
+    async def aclose(self) -> None:
+        """Do nothing: LangChain's models look after their own connections."""
+
     async def stream(self, messages: Sequence[ChatMessage], *, max_tokens: int) -> AsyncIterator[str]:
         """Yield the answer's text as it arrives.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import orjson
 
@@ -47,6 +48,8 @@ class OpenAICompatibleModel:
         temperature: float = 0.1,
         timeout_s: float = 60,
     ) -> None:
+        import openai  # noqa: F401, PLC0415 - two seconds, spent here in a thread rather than on the event loop
+
         self.name = model or "default"
         self.max_grade = max_grade
         self.context_tokens = context_tokens
@@ -54,11 +57,11 @@ class OpenAICompatibleModel:
         self._api_key = api_key or "none"
         self._temperature = temperature
         self._timeout_s = timeout_s
-        self._clients: dict[int, AsyncOpenAI] = {}
+        self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncOpenAI] = WeakKeyDictionary()
 
     def _client(self) -> AsyncOpenAI:
         """Return the client of the running event loop: its connections cannot be shared between loops."""
-        loop = id(asyncio.get_running_loop())
+        loop = asyncio.get_running_loop()
         if loop not in self._clients:
             from openai import AsyncOpenAI  # noqa: PLC0415 - two seconds to import
 
@@ -66,6 +69,12 @@ class OpenAICompatibleModel:
                 base_url=self._base_url, api_key=self._api_key, timeout=self._timeout_s, max_retries=1
             )
         return self._clients[loop]
+
+    async def aclose(self) -> None:
+        """Close the connections of the running event loop."""
+        client = self._clients.pop(asyncio.get_running_loop(), None)
+        if client is not None:
+            await client.close()
 
     async def stream(self, messages: Sequence[ChatMessage], *, max_tokens: int) -> AsyncIterator[str]:
         """Yield the answer's text as it arrives.

@@ -145,7 +145,10 @@ def _model(container: Container) -> Check:
         return Check("model", ok=True, detail="연결된 언어 모델 없음 (ASSISTANT_LLM_BASE_URL 로 연결)")
 
     async def one_word() -> str:
-        return "".join([piece async for piece in model.stream([{"role": "user", "content": "네"}], max_tokens=4)])
+        try:
+            return "".join([piece async for piece in model.stream([{"role": "user", "content": "네"}], max_tokens=4)])
+        finally:
+            await model.aclose()
 
     asyncio.run(one_word())
     return Check("model", ok=True, detail=model.name)

@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING
 from assistant.answering.citations import marks, narrow, normalise_marks, quote_span, without_marks
 from assistant.answering.events import EventType
 from assistant.answering.turn import Status
-from guardrails import grounding
+from guardrails.grounding import FIGURE, NO_SOURCE_TEXT, SENTENCE, Evidence
 from guardrails.stream import SentenceGate
 from guardrails.types import Action, Finding, Stage, Value
 
 if TYPE_CHECKING:
     from assistant.answering.kit import Kit
-    from assistant.answering.turn import Turn
+    from assistant.answering.turn import Source, Turn
 
 UNSUPPORTED_NOTE = " (근거 확인 필요)"
-UNSUPPORTED_RULE = "reliability.unsupported"
-_NOTHING_FOUND = "근거를 찾지 못했습니다"
+GROUNDING_RULES = frozenset({FIGURE, SENTENCE})
 
 
 async def check(turn: Turn, kit: Kit) -> None:
@@ -48,10 +47,11 @@ def _check_extracts(turn: Turn) -> None:
 def _check_written(turn: Turn) -> None:
     by_number = {source.n: source for source in turn.sources}
     draft = normalise_marks(turn.draft, by_number.keys()).strip()
-    if not draft or without_marks(draft).startswith(_NOTHING_FOUND):
+    if not draft or without_marks(draft).startswith(NO_SOURCE_TEXT):
         _retract(turn, Status.UNANSWERABLE_NO_SOURCE)
         return
     pieces, claims, unsupported, checked = [], dict.fromkeys(by_number, ""), 0, 0
+    evidence = {number: _evidence(source) for number, source in by_number.items()}
     gate = SentenceGate()
     for piece in [*gate.feed(draft), *gate.flush()]:
         cited = marks(piece)
@@ -60,7 +60,8 @@ def _check_written(turn: Turn) -> None:
             pieces.append(piece)
             continue
         checked += 1
-        supported, cited = _supported(body, cited, turn)
+        rule, cited = _supported(body, cited, evidence)
+        supported = rule is None
         for number in cited:
             claims[number] += " " + body
         start = sum(map(len, pieces))
@@ -68,7 +69,7 @@ def _check_written(turn: Turn) -> None:
         pieces.append(text)
         if not supported:
             unsupported += 1
-            turn.marks.append({"start": start, "end": start + len(text.rstrip()), "rule": UNSUPPORTED_RULE})
+            turn.marks.append({"start": start, "end": start + len(text.rstrip()), "rule": rule})
     if checked in {0, unsupported}:
         turn.marks.clear()
         _retract(turn, Status.UNANSWERABLE_UNSUPPORTED)
@@ -76,17 +77,26 @@ def _check_written(turn: Turn) -> None:
     _finish(turn, "".join(pieces), claims, unsupported)
 
 
-def _supported(body: str, cited: list[int], turn: Turn) -> tuple[bool, list[int]]:
-    """Whether a sentence stands in its sources; where it stands in another one, that one is cited instead."""
-    texts = {
-        source.n: f"{source.title} {source.locator.get('article') or ''}\n{source.text}" for source in turn.sources
-    }
-    if cited and grounding.check(body, [texts[n] for n in cited]).ok:
-        return True, cited
-    for number, text in texts.items():
-        if grounding.check(body, [text]).ok:
-            return True, [number]
-    return False, cited
+def _evidence(source: Source) -> Evidence:
+    """Read a source once: its title and place are part of what it says."""
+    place = f"{source.title} {source.locator.get('article') or ''} {source.locator.get('article_title') or ''}"
+    since = source.effective_on.isoformat() if source.effective_on else ""
+    return Evidence([f"{place} {since}\n{source.text}"])
+
+
+def _supported(body: str, cited: list[int], evidence: dict[int, Evidence]) -> tuple[str | None, list[int]]:
+    """Return the rule a sentence breaks, ``None`` when it stands in its sources, and the sources to cite.
+
+    Where it stands in another source than the one it names, that one is cited instead.
+    """
+    for number in [*cited, *(n for n in evidence if n not in cited)]:
+        if evidence[number].check(body).ok:
+            return None, [number, *(n for n in cited if n != number and evidence[n].check(body).ok)]
+    figures = any(
+        support.unsupported and support.unsupported != ((0, len(body)),)
+        for support in (evidence[number].check(body) for number in cited or evidence)
+    )
+    return (FIGURE if figures else SENTENCE), cited
 
 
 def _marked(piece: str, cited: list[int], *, supported: bool) -> str:
@@ -105,7 +115,7 @@ def _finish(turn: Turn, answer: str, claims: dict[int, str], unsupported: int) -
             source.cited = True
             narrow(source, claims[source.n])
     turn.findings.extend(
-        Finding(UNSUPPORTED_RULE, Value.RELIABILITY, Stage.OUTPUT, Action.WARN, 1.0, mark["start"], mark["end"])
+        Finding(mark["rule"], Value.RELIABILITY, Stage.OUTPUT, Action.WARN, 1.0, mark["start"], mark["end"])
         for mark in turn.marks
     )
     if answer != turn.draft:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 EXTRACTIVE = "extractive"
 _GRADES = "OSC"
 _HISTORY_TURNS = 2
+_HISTORY_CHARS = 400
 _RESERVE_TOKENS = 64  # chat templates add a few tokens a message
 _SMALLEST_SOURCE = 80  # tokens; less of a source than this is not worth sending
 
@@ -111,7 +112,7 @@ def _messages(turn: Turn, kit: Kit, model: ChatModel) -> list[ChatMessage]:
         "question": turn.question,
         "nonce": secrets.token_hex(8),
         "today": korean_today().isoformat(),
-        "history": [{"question": q, "answer": a[:600]} for q, a in turn.history[-_HISTORY_TURNS:]],
+        "history": "\n".join(f"직원: {q}\n도우미: {a[:_HISTORY_CHARS]}" for q, a in turn.history[-_HISTORY_TURNS:]),
     }
     empty = prompt.render(sources=[], **variables)
     budget = model.context_tokens - kit.settings.llm_max_output_tokens - _RESERVE_TOKENS
@@ -137,7 +138,6 @@ def _fitting(turn: Turn, kit: Kit, budget: int) -> list[dict[str, Any]]:
                     str(part) for part in (source.locator.get("article"), source.locator.get("article_title")) if part
                 ),
                 "effective": source.effective_on.isoformat() if source.effective_on else "",
-                "state": source.legal_state,
                 "text": text,
             }
         )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import secrets
 from typing import TYPE_CHECKING
 
 from assistant.errors import Failure
+from assistant.library.legal import korean_today
 
 if TYPE_CHECKING:
     from assistant.answering.kit import Kit
@@ -19,6 +21,7 @@ _POINTS_BACK = re.compile(
 )
 _SHORT = 14  # characters; a shorter follow-up is taken as elliptical
 _KEPT_TURNS = 3
+_KEPT_CHARS = 400
 
 
 async def rewrite(turn: Turn, kit: Kit) -> None:
@@ -32,8 +35,14 @@ async def rewrite(turn: Turn, kit: Kit) -> None:
     if model is None:
         return
     prompt = kit.prompts.get("rewrite")
-    history = [{"question": q, "answer": a[:400]} for q, a in turn.history[-_KEPT_TURNS:]]
-    messages = prompt.render(question=turn.question, history=history)
+    history = [
+        {"role": role, "text": text[:_KEPT_CHARS]}
+        for question, answer in turn.history[-_KEPT_TURNS:]
+        for role, text in (("직원", question), ("도우미", answer))
+    ]
+    messages = prompt.render(
+        question=turn.question, history=history, nonce=secrets.token_hex(8), today=korean_today().isoformat()
+    )
     try:
         text = "".join([piece async for piece in model.stream(messages, max_tokens=120)]).strip()
     except Failure:

