@@ -46,7 +46,7 @@ _MAX_BARE_TITLE_CHARS = 40
 
 # A sentence ends at a full stop behind a letter or a closing mark: never inside 2026. 4. 6. or "제1호."; an amendment
 # note (<개정 …>, [전문개정 …]) stays with the sentence that it dates.
-SENTENCE_GAP: Final = re.compile(r"(?<=[가-힣A-Za-z)\]”’\"'」』〉>][.!?。])[ \t\n]+(?=[^\s<〈\[])")
+SENTENCE_GAP: Final = re.compile(r"(?:(?<=[가-힣A-Za-z)\]”’\"'」』〉>][.!?。])|(?<=\d[>〉\]]))[ \t\n]+(?=[^\s<〈\[])")
 
 
 @dataclass(frozen=True, slots=True)
