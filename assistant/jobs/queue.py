@@ -16,6 +16,7 @@ from sqlalchemy import event, insert, text
 
 from assistant.db.models import Job, new_id
 from assistant.errors import ErrorCode, Failure
+from assistant.jobs import rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -81,6 +82,14 @@ class HueyJobQueue:
         )
         self.announce(session, job_id, priority)
         return job_id
+
+    def retry(self, session: Session, job_id: str) -> None:
+        """Let a failed job run again, with all its attempts, when the session commits.
+
+        Raises:
+            Failure: ``job_not_found`` when there is no such job, or it has not failed.
+        """
+        self.announce(session, job_id, rows.reopen(session, job_id))
 
     def announce(self, session: Session, job_id: str, priority: int) -> None:
         """Deliver a waiting job when this session commits."""

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 LEASE_S: Final = 15.0
 HEARTBEAT_S: Final = 3.0
-_RECONCILE_S: Final = 1.0
+RECONCILE_S: Final = 1.0
 _GRACE_S: Final = 10.0
 _BACKOFF_S: Final = 2.0
 _LONGEST_BACKOFF_S: Final = 300.0
@@ -74,6 +74,7 @@ class Worker:
         heartbeat_s: seconds between heartbeats; a fifth of the lease or less.
         backoff_s: wait after the first failed attempt; doubles with each further one.
         grace_s: how long running jobs may go on after the worker was told to stop.
+        reconcile_s: seconds between two looks for lost and undelivered jobs.
     """
 
     def __init__(
@@ -89,6 +90,7 @@ class Worker:
         heartbeat_s: float = HEARTBEAT_S,
         backoff_s: float = _BACKOFF_S,
         grace_s: float = _GRACE_S,
+        reconcile_s: float = RECONCILE_S,
     ) -> None:
         self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self._database = database
@@ -101,6 +103,7 @@ class Worker:
         self._heartbeat_s = heartbeat_s
         self._backoff_s = backoff_s
         self._grace_s = grace_s
+        self._reconcile_s = reconcile_s
         self._stop = threading.Event()
         self._active: set[str] = set()
         self._active_lock = threading.Lock()
@@ -125,7 +128,7 @@ class Worker:
             self._reconcile()  # what a dead worker left is taken over before the first thread starts
             keepers = [
                 self._keeper("heartbeat", self._heartbeat_s, self._heartbeat),
-                self._keeper("reconciler", _RECONCILE_S, self._reconcile),
+                self._keeper("reconciler", self._reconcile_s, self._reconcile),
             ]
             for keeper in keepers:
                 keeper.start()
