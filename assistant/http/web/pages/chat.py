@@ -4,9 +4,12 @@ import asyncio
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
 from assistant.accounts.identity import Principal
+from assistant.db.models import Collection
 from assistant.errors import ErrorCode, Failure
 from assistant.http.api.turns import ask, turn_view
 from assistant.http.deps import Container, ContainerDep, FormPrincipal, PrincipalDep, answers_of
@@ -26,7 +29,9 @@ def _shell(container: Container, principal: Principal, conversation_id: str | No
         conversations = container.answers.conversations(session, principal, HISTORY)
         shelves = list_collections(session, principal)
         current = container.answers.conversation(session, principal, conversation_id) if conversation_id else None
+        titles = _shelf_titles(session, current["turns"] if current else [])
     return {
+        "titles": titles,
         "groups": by_date(conversations, korean_today()),
         "collections": shelves,
         "conversation": current,
@@ -58,7 +63,19 @@ def history(request: Request, container: ContainerDep, principal: PrincipalDep, 
 @router.get("/turns/{turn_id}")
 def turn(request: Request, container: ContainerDep, principal: PrincipalDep, turn_id: str) -> Response:
     """Give one turn as a fragment."""
-    return page(request, "_turn.html", principal, turn=turn_view(container, principal, turn_id))
+    with container.database.read() as session:
+        view = container.answers.view(session, principal, turn_id)
+        titles = _shelf_titles(session, [view])
+    return page(request, "_turn.html", principal, turn=view, titles=titles)
+
+
+def _shelf_titles(session: Session, turns: list[dict[str, Any]]) -> dict[str, str]:
+    """Return the titles of the collections that sources name; views name only those the reader may see."""
+    names = {source["collection"] for turn in turns for source in turn["sources"]} - {None}
+    if not names:
+        return {}
+    rows = session.execute(select(Collection.name, Collection.title).where(Collection.name.in_(names)))
+    return {name: title for name, title in rows}  # noqa: C416 - dict() takes a result for a mapping
 
 
 @router.post("/ask")

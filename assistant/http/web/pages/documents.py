@@ -48,6 +48,7 @@ def read_all(
         principal,
         found=found,
         collections=shelves,
+        titles={shelf.name: shelf.title for shelf in shelves},
         collection=collection,
         q=q,
         number=number,

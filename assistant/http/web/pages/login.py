@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from assistant.accounts import sessions
 from assistant.accounts.identity import UserInfo, list_users
+from assistant.db.models import Role
 from assistant.errors import ErrorCode, Failure
 from assistant.http.deps import SESSION_COOKIE, ContainerDep, FormPrincipal, check_login_form, set_cookie
 from assistant.http.web.templating import page
@@ -60,7 +61,10 @@ def _demo_only(container: ContainerDep) -> None:
 
 
 def _demo_users(session: Session) -> list[UserInfo]:
-    return [user for user in list_users(session, include_inactive=False) if user.demo]
+    """Return the demo users, those who may do least first."""
+    users = [user for user in list_users(session, include_inactive=False) if user.demo]
+    order = list(Role)
+    return sorted(users, key=lambda user: (max((order.index(role) for role in user.roles), default=-1), user.username))
 
 
 def safe_next(target: str) -> str:

@@ -1,5 +1,5 @@
 // The conversation page. Everything here also works as plain forms and links; this makes it live.
-import { $, Problem, announce, api, fragment } from "./dom.js";
+import { $, Problem, announce, api, el, fragment } from "./dom.js";
 import { hide } from "./card.js";
 import { close, highlight, showDocument, showSources } from "./panel.js";
 import { check } from "./privacy.js";
@@ -24,7 +24,7 @@ const toEnd = () => { if (stay) scroll.scrollTop = scroll.scrollHeight; };
 function busy(turn) {
   running = turn;
   send.setAttribute("aria-disabled", String(Boolean(turn)));
-  $("span", send).textContent = turn ? "작성 중" : "보내기";
+  $("span", send).textContent = turn && turn !== form ? "작성 중" : "보내기";
 }
 
 const hooks = {
@@ -69,7 +69,7 @@ async function ask(question) {
     conversation.value = conversation_id;
     $(".panes").dataset.conversation = conversation_id;
     window.history.replaceState(null, "", `/c/${conversation_id}`);
-    $("#welcome")?.remove();
+    $("#welcome")?.replaceWith(el("h1", { class: "hidden" }, "새 대화"));
     refreshHistory();
   }
   const content = await fragment(`/turns/${id}`);

@@ -16,6 +16,12 @@ export function place(locator) {
   return parts.join(" · ");
 }
 
+// The picker knows the title of every collection.
+function shelf(name) {
+  const option = [...document.querySelectorAll("#collection option")].find((one) => one.value === name);
+  return option?.textContent ?? name;
+}
+
 const day = (value) => value.split("-").map(Number).map((part) => `${part}.`).join(" ");
 
 export function sourceItem(source) {
@@ -27,7 +33,7 @@ export function sourceItem(source) {
     el("p", { class: "facts" },
       el("span", { class: `legal ${source.legal_state}` }, LEGAL[source.legal_state] ?? LEGAL.unknown),
       source.effective_on ? el("span", {}, `시행 ${day(source.effective_on)}`) : null,
-      el("span", {}, source.collection)),
+      el("span", {}, shelf(source.collection))),
     el("blockquote", {}, source.quote));
 }
 

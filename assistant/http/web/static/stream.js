@@ -15,7 +15,7 @@ class Follower {
       this.stream.addEventListener(kind, (event) => this[kind](JSON.parse(event.data)));
     }
     this.stream.addEventListener("error", () => {
-      if (this.stream.readyState === EventSource.CLOSED) this.lost();
+      if (this.stream.readyState === EventSource.CLOSED) this.finish();
     });
   }
 
@@ -76,23 +76,21 @@ class Follower {
     });
   }
 
-  async done() {
+  done() {
     this.stream.close();
     cancelAnimationFrame(this.frame);
-    await this.finish();
-  }
-
-  async lost() {
-    try {
-      await this.finish();
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      this.hooks.failed(this.turn, "연결이 끊겼습니다. 답변은 서버에서 계속 작성됩니다. 페이지를 새로 고쳐 확인해 주세요.");
-    }
+    this.finish();
   }
 
   async finish() {
-    const content = await fragment(`/turns/${this.turn.dataset.id}`);
+    let content;
+    try {
+      content = await fragment(`/turns/${this.turn.dataset.id}`);
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      this.hooks.failed(this.turn, "연결이 끊겼습니다. 답변은 서버에 남습니다. 페이지를 새로 고쳐 확인해 주세요.");
+      return;
+    }
     const fresh = content.querySelector(".turn");
     this.turn.replaceWith(fresh);
     const cited = fresh.querySelectorAll(".sources .source").length;
