@@ -52,6 +52,11 @@ class LexicalIndex(Protocol):
         """Best chunks by BM25 among those whose scope is listed. No scope, no result."""
         ...
 
+    @property
+    def is_current(self) -> bool:
+        """Whether what lies on disk was made with today's schema and tokens; otherwise it is to be made anew."""
+        ...
+
     def counts(self) -> dict[str, int]:
         """Number of live chunks by version id."""
         ...

@@ -12,9 +12,10 @@ from assistant.errors import ErrorCode, Failure
 from assistant.governance.audit import AuditAction, record
 from assistant.library.index_check import IN_FLIGHT, IndexReport, LiveVersion, SideReport, check, live_versions
 from assistant.library.job_names import JOB_INGEST
+from retrieval.errors import IndexUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from sqlalchemy.orm import Session
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     Progress = Callable[[int, int], None]
 
-_WRITE_CHUNKS: Final = 1000  # passages written at once: a durable commit each, a few MB of memory
+_WRITE_CHUNKS: Final = 500  # passages written at once: a durable commit each, some seconds of the one writer
 _REMOVE_VERSIONS: Final = 200
 _ALIVE: Final = (*IN_FLIGHT, VersionState.READY.value)
 
@@ -50,60 +51,52 @@ def repair(
 ) -> RepairReport:
     """Compare the indexes with the database and mend only what differs; an index that was wiped is filled again.
 
+    A lexical index that is damaged or was made by an older release is made anew. Meanwhile search goes on with what
+    there is.
+
     Args:
         database: the truth.
         indexes: what is mended.
         queue: takes a version that came back to life while it was being removed.
         samples: as for :func:`check`.
-        progress: called with (versions done, versions to do).
+        progress: called with (versions done, versions to do), once per index that needs it.
 
     Raises:
-        Failure: ``index_unavailable`` when an index did not answer; the other one is mended first.
+        Failure: ``index_unavailable`` when an index did not answer; the other one is mended all the same.
     """
     report = check(database, indexes, samples=samples)
-    with database.read() as session:
-        live = live_versions(session)
-    words = _to_write(report.lexical, live)
-    near = [] if report.dense is None else _to_write(report.dense, live)
-    embedded = 0
-    if report.lexical.available:
-        _write(database, indexes, words, dense=False, progress=progress)
-        _remove_dead(database, indexes, queue, [name for name, _ in report.lexical.stale], scope=None)
-    removed = len(report.lexical.stale)
+    try:
+        words = _repair_lexical(database, indexes, queue, report.lexical, progress)
+    except IndexUnavailable:
+        words = None
+    near, embedded = 0, 0
     if report.dense is not None and report.dense.available:
-        embedded = embed_versions(database, indexes, near)
-        _write(database, indexes, near, dense=True, progress=progress)
-        for scope in sorted({scope for _, scope in report.dense.stale}):
-            names = [name for name, where in report.dense.stale if where == scope]
-            _remove_dead(database, indexes, queue, names, scope=scope)
-            removed += len(names)
-    if not report.lexical.available or (report.dense is not None and not report.dense.available):
+        near, embedded = _repair_dense(database, indexes, queue, report.dense, progress)
+    if words is None or (report.dense is not None and not report.dense.available):
         raise Failure(ErrorCode.INDEX_UNAVAILABLE)
-    return RepairReport(report, len(words), len(near), removed, embedded)
+    removed = len(report.lexical.stale) + (len(report.dense.stale) if report.dense is not None else 0)
+    return RepairReport(report, words, near, removed, embedded)
 
 
-def rebuild(database: Database, indexes: Indexes, *, actor: str, progress: Progress | None = None) -> int:
+def rebuild(
+    database: Database, indexes: Indexes, queue: JobQueue, *, actor: str, progress: Progress | None = None
+) -> int:
     """Empty both indexes and fill them from the database; return the number of versions written.
 
-    Until it is done search finds only part of the documents: meant for damaged indexes and for a new embedding model.
+    Nothing is embedded that has a vector. Until it is done search finds only part of the documents.
 
     Raises:
         IndexUnavailable: an index did not answer; starting again is safe.
     """
-    indexes.lexical.clear()
     with database.read() as session:
         scopes = list(session.scalars(select(Collection.scope).distinct()))
+    indexes.lexical.clear()
     if indexes.embedder is not None:
         for scope in scopes:
             indexes.vector.drop(scope)
-    with database.write() as session:
-        # A worker that wrote its version before we emptied the indexes finds the mark gone and writes it again.
-        session.execute(update(DocumentVersion).where(DocumentVersion.state.in_(IN_FLIGHT)).values(indexed=False))
-    with database.read() as session:
-        names = list(live_versions(session))
-    for name in names:
-        embed_versions(database, indexes, [name])
+    names = list(_unmark(database))
     _write(database, indexes, names, dense=None, progress=progress)
+    repair(database, indexes, queue, samples=0)  # what a worker wrote at the very moment of emptying
     with database.write() as session:
         record(
             session,
@@ -160,15 +153,43 @@ def remove_version(database: Database, indexes: Indexes, queue: JobQueue, versio
     return _remove_dead(database, indexes, queue, [version_id], scope=scope, everywhere=True) > 0
 
 
-def embed_versions(database: Database, indexes: Indexes, version_ids: Iterable[str]) -> int:
-    """Embed what these versions still miss; return the number of texts embedded."""
-    embedded = 0
-    for version_id in version_ids:
+def _embed(database: Database, indexes: Indexes, version_id: str) -> int:
+    with database.read() as session:
+        title = session.scalar(select(DocumentVersion.title).where(DocumentVersion.id == version_id))
+    return 0 if title is None else indexes.embed_version(database, version_id, title)
+
+
+def _repair_lexical(
+    database: Database, indexes: Indexes, queue: JobQueue, side: SideReport, progress: Progress | None
+) -> int:
+    if side.available:
         with database.read() as session:
-            title = session.scalar(select(DocumentVersion.title).where(DocumentVersion.id == version_id))
-        if title is not None:
-            embedded += indexes.embed_version(database, version_id, title)
-    return embedded
+            names = _to_write(side, live_versions(session))
+    else:
+        indexes.lexical.clear()
+        names = list(_unmark(database))
+    _write(database, indexes, names, dense=False, progress=progress)
+    _remove_dead(database, indexes, queue, [name for name, _ in side.stale], scope=None)
+    return len(names)
+
+
+def _repair_dense(
+    database: Database, indexes: Indexes, queue: JobQueue, side: SideReport, progress: Progress | None
+) -> tuple[int, int]:
+    with database.read() as session:
+        names = _to_write(side, live_versions(session))
+    embedded = _write(database, indexes, names, dense=True, progress=progress)
+    for scope in sorted({scope for _, scope in side.stale}):
+        _remove_dead(database, indexes, queue, [name for name, where in side.stale if where == scope], scope=scope)
+    return len(names), embedded
+
+
+def _unmark(database: Database) -> dict[str, LiveVersion]:
+    """Make workers write again what they wrote before an index was emptied; return the versions live now."""
+    with database.write() as session:
+        session.execute(update(DocumentVersion).where(DocumentVersion.state.in_(IN_FLIGHT)).values(indexed=False))
+    with database.read() as session:
+        return live_versions(session)
 
 
 def _to_write(side: SideReport, live: Mapping[str, LiveVersion]) -> list[str]:
@@ -184,24 +205,26 @@ def _write(
     *,
     dense: bool | None,
     progress: Progress | None = None,
-) -> None:
-    """Write versions in batches, to one index or (``dense=None``) to both."""
+) -> int:
+    """Write versions in batches, to one index or (``dense=None``) to both; return how many texts were embedded."""
     batch: list[VersionContent] = []
-    size = 0
+    embedded = 0
     for done, version_id in enumerate(version_ids, start=1):
+        if dense is not False:
+            embedded += _embed(database, indexes, version_id)
         with database.read() as session:
             content = indexes.content(session, version_id)
         if content is not None:
             batch.append(content)
-            size += len(content.entries)
-        if size >= _WRITE_CHUNKS or done == len(version_ids):
+        if sum(len(content.entries) for content in batch) >= _WRITE_CHUNKS or done == len(version_ids):
             if dense is not True:
                 indexes.write_lexical(batch)
             if dense is not False:
                 indexes.write_dense(batch)
-            batch, size = [], 0
+            batch = []
             if progress is not None:
                 progress(done, len(version_ids))
+    return embedded
 
 
 def _remove_dead(

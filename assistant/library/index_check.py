@@ -10,7 +10,7 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 
 from assistant.db.models import ChunkRow, Collection, Document, DocumentVersion, VersionState
 from assistant.library.vectors import decode, load_vectors
@@ -48,7 +48,8 @@ class SideReport:
 
     ``missing`` are live versions of which it holds too little or too much, ``stale`` (version, scope) pairs it should
     not hold (the scope is empty for the lexical index), ``lost`` the scopes in which sampled passages did not find
-    themselves though the counts are right. ``available`` is false when the index did not answer.
+    themselves though the counts are right. ``available`` is false when the index did not answer; for the lexical index,
+    whose files lie in the home, that means damaged or made by an older release.
     """
 
     expected: int = 0
@@ -130,7 +131,7 @@ def live_versions(session: Session) -> dict[str, LiveVersion]:
 
 def _lexical_counts(indexes: Indexes) -> dict[str, int] | None:
     try:
-        return indexes.lexical.counts()
+        return indexes.lexical.counts() if indexes.lexical.is_current else None
     except IndexUnavailable:
         return None
 
@@ -155,9 +156,9 @@ def _samples(session: Session, scope: str, number: int) -> list[_Sample]:
             Collection.scope == scope,
             Document.withdrawn_at.is_(None),
             func.length(ChunkRow.text) >= _SAMPLE_LENGTH,
-            ChunkRow.embed_hash >= secrets.token_hex(1),
+            ChunkRow.embed_hash.is_not(None),
         )
-        .order_by(ChunkRow.embed_hash)
+        .order_by(case((ChunkRow.embed_hash >= secrets.token_hex(4), 0), else_=1), ChunkRow.embed_hash)
         .limit(number)
     )
     return [_Sample(chunk_id, where, text, key or "") for chunk_id, where, text, key in session.execute(statement)]
@@ -219,8 +220,8 @@ def _dense_side(
     try:
         for sample, data in picked:
             vector = decode([data], indexes.embedder.dimension)[0]
-            hits = indexes.vector.search(vector, scopes={sample.scope}, limit=_SAMPLE_DEPTH)
-            if not any(hit.chunk_id == sample.chunk_id or hit.score >= _SAME for hit in hits):
+            hits = indexes.vector.search(vector, scopes={sample.scope}, limit=1)
+            if not any(hit.score >= _SAME for hit in hits):
                 lost.add(sample.scope)
     except IndexUnavailable:
         return SideReport(expected=expected, available=False)

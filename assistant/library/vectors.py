@@ -71,7 +71,7 @@ def load_vectors(session: Session, fingerprint: str, hashes: Sequence[str]) -> d
         statement = select(VectorRow.text_hash, VectorRow.data).where(
             VectorRow.fingerprint == fingerprint, VectorRow.text_hash.in_(some)
         )
-        found.update(session.execute(statement).tuples())
+        found.update((text_hash, data) for text_hash, data in session.execute(statement))
     return found
 
 

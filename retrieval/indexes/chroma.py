@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _BATCH = 100  # a larger upsert holds the interpreter lock long enough to stop every stream of the process
+_PAGE = 5000  # entries of one listing
 _DELETE_BATCH = 50  # versions named in one filter
 _PARALLEL_SCOPES = 8
 _HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 24}
@@ -110,6 +111,19 @@ class ChromaVectorIndex:
         """Number of vectors stored under a scope (0 when it does not exist)."""
         return int(self._call(scope, "count", {}) or 0)
 
+    def versions(self, scope: str) -> dict[str, int]:
+        """Number of vectors by version id under a scope (empty when it does not exist), read page by page."""
+        counts: dict[str, int] = {}
+        offset = 0
+        while found := self._call(scope, "get", {"include": ["metadatas"], "limit": _PAGE, "offset": offset}):
+            for metadata in found["metadatas"]:
+                version_id = str((metadata or {}).get("version", ""))
+                counts[version_id] = counts.get(version_id, 0) + 1
+            offset += len(found["ids"])
+            if len(found["ids"]) < _PAGE:
+                break
+        return counts
+
     def drop(self, scope: str) -> None:
         """Remove a scope and all its vectors; a scope that does not exist is no error."""
         from chromadb.errors import NotFoundError  # noqa: PLC0415 - heavy
@@ -136,11 +150,16 @@ class ChromaVectorIndex:
             self._heartbeat()
 
     def close(self) -> None:
-        """End the worker threads; the index may still be used afterwards."""
+        """End the worker threads and connections; the index may still be used afterwards."""
         with self._lock:
             pool, self._pool = self._pool, None
+            client, self._connected = self._connected, None
+            self._collections.clear()
         if pool is not None:
             pool.shutdown()
+        if client is not None:
+            client._server._session.close()  # noqa: SLF001 - ours, see ``_connect``
+            client.close()
 
     def _name(self, scope: str) -> str:
         """Name the Chroma collection: scopes are free text, names are not (3 to 512 of ``[a-zA-Z0-9._-]``)."""
@@ -207,11 +226,12 @@ class ChromaVectorIndex:
             headers=self._headers,
             settings=Settings(anonymized_telemetry=False),
         )
-        # chromadb sets no timeout and lets proxy variables of the environment reroute it; no setting changes either
-        server = client._server  # noqa: SLF001 - see above
-        session = self._session(dict(server._session.headers))  # noqa: SLF001 - see above
-        server._session.close()  # noqa: SLF001 - see above
-        server._session = session  # noqa: SLF001 - see above
+        # chromadb sets no timeout, lets proxy variables of the environment reroute it, never closes its connections,
+        # and has no setting for any of it: its session is replaced by ours, its second one (administration) closed
+        client._admin_client._server._session.close()  # noqa: SLF001 - see above
+        theirs = client._server._session  # noqa: SLF001 - see above
+        client._server._session = self._session(dict(theirs.headers))  # noqa: SLF001 - see above
+        theirs.close()
         return client
 
     def _session(self, headers: Mapping[str, str]) -> Any:  # noqa: ANN401 - httpx is imported lazily

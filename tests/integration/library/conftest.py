@@ -95,6 +95,7 @@ class WordIndex(Switch):
     def __init__(self) -> None:
         super().__init__()
         self.entries: dict[str, IndexEntry] = {}
+        self.is_current = True
 
     def apply(self, *, upsert: Iterable[IndexEntry] = (), delete_versions: Iterable[str] = ()) -> None:
         self.touch()
@@ -120,6 +121,7 @@ class WordIndex(Switch):
     def clear(self) -> None:
         self.touch()
         self.entries.clear()
+        self.is_current = True
 
 
 class NearIndex(Switch):
