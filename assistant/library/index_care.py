@@ -78,9 +78,7 @@ def repair(
     return RepairReport(report, words, near, removed, embedded)
 
 
-def rebuild(
-    database: Database, indexes: Indexes, queue: JobQueue, *, actor: str, progress: Progress | None = None
-) -> int:
+def rebuild(database: Database, indexes: Indexes, *, actor: str, progress: Progress | None = None) -> int:
     """Empty both indexes and fill them from the database; return the number of versions written.
 
     Nothing is embedded that has a vector. Until it is done search finds only part of the documents.
@@ -96,7 +94,10 @@ def rebuild(
             indexes.vector.drop(scope)
     names = list(_unmark(database))
     _write(database, indexes, names, dense=None, progress=progress)
-    repair(database, indexes, queue, samples=0)  # what a worker wrote at the very moment of emptying
+    after = check(database, indexes, samples=0)  # a worker may have written at the very moment of emptying
+    _write(database, indexes, after.lexical.missing, dense=False)
+    if after.dense is not None:
+        _write(database, indexes, after.dense.missing, dense=True)
     with database.write() as session:
         record(
             session,

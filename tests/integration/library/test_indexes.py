@@ -167,9 +167,7 @@ def test_one_index_down_does_not_keep_the_other_from_being_mended(filled: Any, s
 
 def test_rebuild_embeds_nothing_and_is_recorded(filled: Any) -> None:
     steps: list[tuple[int, int]] = []
-    written = rebuild(
-        filled.database, filled.indexes, filled.queue, actor="root", progress=lambda *step: steps.append(step)
-    )
+    written = rebuild(filled.database, filled.indexes, actor="root", progress=lambda *step: steps.append(step))
     assert written == 5
     assert steps[-1] == (5, 5)
     assert filled.embedder.texts == []
