@@ -1,0 +1,5 @@
+"""``python -m eval.answers``."""
+
+from eval.answers.run import main
+
+main()
