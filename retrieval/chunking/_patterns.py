@@ -19,9 +19,11 @@ ARTICLE_HEADING: Final = re.compile(rf"\s*{_NUMBER}(?!\s?제?\d|[가-힣])\s*(?:
 # In running text an article begins a line, and what follows its title is its text, a paragraph or nothing; a sentence
 # that merely begins with a reference goes on with a particle, a comma or "제1항".
 _PLAIN_ARTICLE = re.compile(
-    rf"[ \t]*{_NUMBER}[ \t]*(?:{_TITLE}(?=[ \t]*\Z|[ \t]*[①<〈\[]|[ \t]+(?!또는|및|내지|부터|까지|제\d|[,.)ㆍ·]))"
+    rf"[ \t]*{_NUMBER}[ \t]*"
+    rf"(?:{_TITLE}(?=[ \t]*\Z|[ \t]*[①<〈\[]|[ \t]+(?!또는|및|내지|부터|까지|제\d+[항호]|[,.)ㆍ·]))"
     r"|[ \t]+(?P<deleted>삭[ \t]*제)(?=[ \t]*(?:[<〈\[(]|\Z|\.)))"
 )
+_NUMBER_ALONE = re.compile(rf"[ \t]*{_NUMBER}[ \t]*\Z")
 _DELETED_RANGE = re.compile(
     rf"[ \t]*{_NUMBER}(?:부터|[ \t]*내지|[ \t]*및|[ \t]*[,∼~-])[ \t]*제\d[^\n]{{0,40}}삭제[ \t]*(?:[<〈\[]|\Z)"
 )
@@ -79,8 +81,15 @@ def heading_article(text: str) -> ArticleMark | None:
     return replace(mark, title=rest) if 0 < len(rest) <= _MAX_BARE_TITLE_CHARS else mark
 
 
-def plain_article(line: str) -> ArticleMark | None:
-    """An article that begins in running text: ``제1조(목적) 이 법은 …`` or ``제45조 삭제 <2020.2.4>``."""
+def plain_article(line: str, following: str = "") -> ArticleMark | None:
+    """An article that begins in running text: ``제1조(목적) 이 법은 …`` or ``제45조 삭제 <2020.2.4>``.
+
+    Args:
+        line: the line.
+        following: what comes below it; a number alone in its line is an article when ``삭제`` follows.
+    """
+    if following.startswith("삭제") and (alone := _NUMBER_ALONE.match(line)):
+        return article(alone)
     return article(_PLAIN_ARTICLE.match(line)) or article(_DELETED_RANGE.match(line))
 
 

@@ -192,7 +192,7 @@ class _Reader:
         if _patterns.report_heading(line):
             self._section(_as_heading(element), " ".join(line.split()), 1, 0)
             return True
-        mark = _patterns.plain_article(line)
+        mark = _patterns.plain_article(line, self._text[element.end : element.end + 20].lstrip())
         if mark is None or not (mark.key > self._last or mark.key == (1, 0)):
             return False
         label = f"{mark.name}({mark.title})" if mark.title else mark.name

@@ -101,7 +101,8 @@ def test_a_small_table_stays_in_its_article(markdown: Reader) -> None:
 
 def test_appendices_start_units(markdown: Reader) -> None:
     document = markdown(
-        "# 조례\n\n##### 제1조 (목적)\n\n글\n\n## 부칙\n\n시행한다.\n\n## [별표 1] 수수료\n\n금액\n\n## 별지 제2호서식\n\n신청서"
+        "# 조례\n\n##### 제1조 (목적)\n\n글\n\n## 부칙\n\n시행한다.\n\n"
+        "## [별표 1] 수수료\n\n금액\n\n## 별지 제2호서식\n\n신청서"
     )
 
     assert [(c.kind.value, c.locator.heading) for c in chunk(document)][2:] == [
