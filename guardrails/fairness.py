@@ -1,7 +1,7 @@
 """Fairness guard: demeaning words for groups, and sweeping negative claims about them (공정성).
 
-It flags and never censors: a citizen's words pass, a draft or an answer is marked for the official to look at. Sentences
-that name a prejudice to refuse it (차별, 편견, 금지 …) score less than half.
+It flags and never censors: a citizen's words pass, a draft or an answer is marked for the official to look at.
+Sentences that name a prejudice to refuse it (차별, 편견, 금지 …) score less than half.
 """
 
 from __future__ import annotations

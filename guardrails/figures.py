@@ -1,7 +1,7 @@
 """Figures in Korean text in one normal form: dates, money, quantities, percentages, article numbers, identifiers.
 
-``2026. 4. 6.`` = ``2026-04-06`` = ``2026년 4월 6일``; ``1,000만원`` = ``10,000,000원`` = ``천만 원``; ``십사일`` = ``14일``;
-``100분의 30`` = ``30퍼센트``; ``제12조의2``. Used to check that an answer's figures stand in its sources.
+``2026. 4. 6.`` = ``2026-04-06`` = ``2026년 4월 6일``; ``1,000만원`` = ``10,000,000원`` = ``천만 원``; ``십사일`` =
+``14일``; ``100분의 30`` = ``30퍼센트``; ``제12조의2``. Used to check that an answer's figures stand in its sources.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ _MIXED: Final = (
     rf"(?:{_NUM}(?: ?[십백천])? ?{_BIG_AFTER}(?:{_TAIL}){{0,3}}(?:{_LAST})?|{_NUM}(?: ?[십백천](?= "
     rf"?(?:원|[가-힣])))?)"
 )
-_KOREAN: Final = rf"(?<![가-힣])[{_SINO}만억]{{0,20}}[십백천만억][{_SINO}만억]{{0,20}}"
+_KOREAN: Final = rf"(?:(?<![가-힣])|(?<=금))[{_SINO}만억]{{0,20}}[십백천만억][{_SINO}만억]{{0,20}}"
 
 
 def amount(text: str) -> Decimal | None:

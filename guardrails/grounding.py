@@ -1,8 +1,8 @@
 """Grounding: does a sentence of an answer stand on its sources? (신뢰성).
 
 Figures must stand in the sources exactly, in any Korean writing. Words are measured by coverage: stems and character
-pairs of the sentence that occur in the sources. It cannot see a turned polarity (할 수 있다 / 할 수 없다) or the wrong one of
-two true figures: a judge model or a person must.
+pairs of the sentence that occur in the sources. It cannot see a turned polarity (할 수 있다 / 할 수 없다) or the wrong
+one of two true figures: a judge model or a person must.
 """
 
 from __future__ import annotations

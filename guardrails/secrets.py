@@ -1,4 +1,4 @@
-"""Secrets guard: keys, tokens, passwords and connection strings that must neither reach a model nor leave in an answer."""
+"""Secrets guard: keys, tokens, passwords, connection strings: not for a model, not for an answer."""
 
 from __future__ import annotations
 

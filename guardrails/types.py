@@ -94,8 +94,15 @@ class RawFinding:
 class Guard(Protocol):
     """Looks at one text. Adding a guard is one module with this method and a policy rule."""
 
-    name: str
-    stages: frozenset[Stage]
+    @property
+    def name(self) -> str:
+        """Name the guard."""
+        ...
+
+    @property
+    def stages(self) -> frozenset[Stage]:
+        """Say at which stages it looks."""
+        ...
 
     def inspect(self, text: str) -> Sequence[RawFinding]:
         """Return what was noticed; an empty sequence means nothing was."""
