@@ -13,6 +13,7 @@ import tempfile
 import threading
 import unicodedata
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,9 +26,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-DIMENSION = 384
-MAX_POSITIONS = 512
 _MODEL, _TOKENIZER, _MANIFEST = "model.onnx", "tokenizer.json", "model.json"
+_FEWEST_TOKENS = 8  # prefix and specials take five
 _SPACES = re.compile(r" {2,}")
 _CHARACTERS_PER_TOKEN = 32  # longer than any useful piece: what lies beyond can never reach the model
 
@@ -55,6 +55,8 @@ def build(source: Path | None, target: Path, *, sha256: str = SOURCE_SHA256) -> 
         _save_tokenizer(weights.vocabulary, fresh / _TOKENIZER)
         manifest = _expected(sha256) | {
             "bytes": len(model),
+            "dimension": weights.hidden,
+            "positions": weights.positions,
             "bos": weights.vocabulary.bos,
             "eos": weights.vocabulary.eos,
             "normalisation": {str(code): text for code, text in weights.vocabulary.normalisation.items()},
@@ -94,8 +96,9 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
 def _swap(fresh: Path, target: Path, sha256: str) -> None:
     """Rename ``fresh`` to ``target``; a stale target is moved away first, a good one of another process is kept."""
     fresh.chmod(0o755)
-    if target.exists() and not _is_current(target, sha256):
-        target.rename(fresh.with_name(fresh.name + ".old"))
+    if not _is_current(target, sha256):
+        with suppress(FileNotFoundError):  # there is none, or another process has just moved it away
+            target.rename(fresh.with_name(fresh.name + ".old"))
     try:
         fresh.rename(target)
     except OSError:
@@ -146,8 +149,6 @@ class E5Embedder:
     specials included) are not read: put title and heading first in a passage.
     """
 
-    dimension = DIMENSION
-
     def __init__(self, model_dir: Path, *, threads: int = 2, max_tokens: int = 256) -> None:
         """Open the model folder made by ``build``.
 
@@ -155,10 +156,11 @@ class E5Embedder:
             ModelSourceError: the folder holds no complete model.
             ValueError: ``threads`` or ``max_tokens`` are out of range.
         """
-        if threads < 1 or not 8 <= max_tokens <= MAX_POSITIONS:  # noqa: PLR2004 - stated in the class docstring
-            raise ValueError("threads must be at least 1 and max_tokens between 8 and 512")
         folder = Path(model_dir)
         manifest = _read_manifest(folder)
+        if threads < 1 or not _FEWEST_TOKENS <= max_tokens <= manifest["positions"]:
+            raise ValueError(f"threads must be at least 1 and max_tokens between 8 and {manifest['positions']}")
+        self.dimension = int(manifest["dimension"])
         self.fingerprint = "e5-small/{source}/{quantisation}.{revision}/{max_tokens}".format(
             source=manifest["source_sha256"][:12],
             quantisation=manifest["quantisation"],

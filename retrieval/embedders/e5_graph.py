@@ -31,11 +31,14 @@ _IR_VERSION = 10
 _INT8_MAX = 127
 
 
-def build_graph(weights: E5Weights) -> bytes:
-    """Return the serialised ONNX model: input ``ids`` int64 ``(1, n)``, output ``vector`` float32 ``(1, hidden)``."""
+def build_graph(weights: E5Weights, *, quantise: bool = True) -> bytes:
+    """Return the serialised ONNX model: input ``ids`` int64 ``(1, n)``, output ``vector`` float32 ``(1, hidden)``.
+
+    With ``quantise=False`` the matrices stay in floats: the reference that the quantised model is measured against.
+    """
     from onnx import TensorProto, helper  # noqa: PLC0415 - heavy
 
-    graph = _Graph()
+    graph = _Graph(quantise=quantise)
     x = _embeddings(graph, weights)
     for layer in range(weights.layers):
         x = _attention(graph, weights, f"l{layer}", x)
@@ -58,7 +61,8 @@ def build_graph(weights: E5Weights) -> bytes:
 class _Graph:
     """Collects nodes and constants; every node is named after the output it gives."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, quantise: bool) -> None:
+        self.quantise = quantise
         self.nodes: list[Any] = []
         self.constants: list[Any] = []
 
@@ -131,6 +135,9 @@ def _linear(graph: _Graph, weights: E5Weights, names: list[str], inputs: int, x:
     """Multiply by the transposed matrices, side by side, in 8 bits: scale = largest weight of the output / 127."""
     matrix = np.concatenate([weights.matrix(f"{name}.w", inputs) for name in names]).T
     bias = np.concatenate([weights.floats[f"{name}.b"] for name in names])
+    if not graph.quantise:
+        product = graph.add("MatMul", x, graph.constant(f"{names[0]}.float", matrix))
+        return graph.add("Add", product, graph.constant(f"{names[0]}.bias", bias))
     scale = np.maximum(np.abs(matrix).max(axis=0), np.finfo(np.float32).tiny) / _INT8_MAX
     rounded = np.rint(matrix / scale).astype(np.int8)
     return graph.add(

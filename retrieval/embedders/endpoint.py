@@ -76,6 +76,13 @@ class EndpointEmbedder:
         vector: NDArray[np.float32] = self._request([self._prefixes[0] + unicodedata.normalize("NFKC", text)])[0]
         return vector
 
+    def close(self) -> None:
+        """Close the connections; the embedder may still be used afterwards."""
+        with self._lock:
+            client, self._connected = self._connected, None
+        if client is not None:
+            client.close()
+
     def _request(self, inputs: list[str]) -> NDArray[np.float32]:
         import openai  # noqa: PLC0415 - heavy
 
@@ -110,7 +117,7 @@ class EndpointEmbedder:
                 self._connected = openai.OpenAI(
                     base_url=self._base_url,  # always: environment variables must not reroute requests
                     api_key=self._api_key or "none",  # local servers want none, the SDK wants a word
-                    timeout=self._timeout,
                     max_retries=self._max_retries,
+                    http_client=openai.DefaultHttpxClient(timeout=self._timeout, trust_env=False),
                 )
             return self._connected

@@ -29,7 +29,8 @@ _TEXT_FIELDS = ("title", "heading", "body")
 _ID_FIELDS = ("chunk_id", "version_id", "scope", "kind")
 _SUPPLEMENTARY_FACTOR = 0.5
 _MAX_TERMS = 64  # of a long pasted question only the rarest words are asked
-_COMMON = 0.5  # words of more than half of the passages only cost time
+_COMMON = 0.5  # words of more than half of the passages only cost time ...
+_FEW_PASSAGES = 2000  # ... where there are many: in a small index every word may tell something
 _WRITER_HEAP = 64 << 20
 _RETRY_SECONDS = 0.05
 
@@ -197,7 +198,7 @@ class TantivyIndex:
             if any(frequencies.values()):
                 known.append((frequencies["body"], word, frequencies))
         known.sort()
-        rare = [item for item in known if item[0] <= total * _COMMON]
+        rare = [item for item in known if item[0] <= max(_FEW_PASSAGES, total * _COMMON)]
         queries = []
         for _, word, frequencies in (rare or known)[:_MAX_TERMS]:
             for field in _TEXT_FIELDS:
