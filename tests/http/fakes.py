@@ -6,12 +6,14 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import select
+
 from assistant.accounts.access import Reader, set_readers
 from assistant.accounts.demo import ensure_base, ensure_demo
 from assistant.answering.events import Event, EventType
 from assistant.db.engine import Database
 from assistant.db.migrate import upgrade
-from assistant.db.models import Document, DocumentVersion, derived_id, new_id, now
+from assistant.db.models import Collection, Document, DocumentVersion, derived_id, new_id, now
 from assistant.errors import ErrorCode, Failure
 from assistant.ingestion.blobs import FileBlobStore
 from assistant.library.collections import ensure_collection
@@ -119,7 +121,12 @@ class FakeAnswers:
             self.titles[conversation_id] = (principal.username, question[:60])
         view = dict.fromkeys(("status", "status_tag", "answer", "model", "prompt"), "")
         view |= {key: [] for key in ("citations", "sources", "marks", "findings", "notices", "steps")}
-        view |= {"id": new_id(), "conversation_id": conversation_id, "question": question, "created_at": now().isoformat()}
+        view |= {
+            "id": new_id(),
+            "conversation_id": conversation_id,
+            "question": question,
+            "created_at": now().isoformat(),
+        }
         view |= {"finished_at": None, "reason": None, "feedback": None}
         self.turns[view["id"]] = ScriptedTurn(view, principal.username)
         return view["id"]
@@ -162,14 +169,14 @@ class FakeAnswers:
     def stop(self, principal, turn_id) -> None:
         self._turn(principal, turn_id).stopped = True
 
-    def view(self, session, principal, turn_id) -> dict[str, Any]:
+    def view(self, _session, principal, turn_id) -> dict[str, Any]:
         return dict(self._turn(principal, turn_id).view)
 
-    def conversations(self, session, principal, limit=50) -> list[dict[str, Any]]:
+    def conversations(self, _session, principal, limit=50) -> list[dict[str, Any]]:
         mine = [(key, title) for key, (owner, title) in self.titles.items() if owner == principal.username]
         return [{"id": key, "title": title, "updated_at": now().isoformat()} for key, title in mine[::-1][:limit]]
 
-    def conversation(self, session, principal, conversation_id) -> dict[str, Any]:
+    def conversation(self, _session, principal, conversation_id) -> dict[str, Any]:
         title = self._own(principal, conversation_id)
         turns = [one.view for one in self.turns.values() if one.view["conversation_id"] == conversation_id]
         return {"id": conversation_id, "title": title, "collection": None, "turns": turns}
@@ -254,33 +261,57 @@ class FakeContainer:
     search: Any = None
     document_id: str = ""
     version_id: str = ""
+    closed_id: str = ""
 
 
-def make_container(settings: Settings) -> FakeContainer:
-    """Build one over a fresh database with the demo people, an open shelf and one only governance may read."""
+def furnish(settings: Settings) -> None:
+    """Fill an empty home: the demo people, an open shelf and one only governance may read, a law on each."""
     database = Database(settings.database)
     upgrade(database)
     blobs = FileBlobStore(settings.home)
+    load_or_create_key(settings.home)
     with database.write() as session:
         ensure_base(session)
         ensure_demo(session)
         open_shelf = ensure_collection(session, name="ordinances", title="가온시 조례", actor="operator")
         closed = ensure_collection(session, name="audit-papers", title="감사 자료", grade="S", actor="operator")
         set_readers(session, closed, [Reader("role", "governance")], "operator")
-        document, version = _law(session, open_shelf.id, blobs, settings.home)
-        _law(session, closed.id, blobs, settings.home)
+        for shelf in (open_shelf, closed):
+            _law(session, shelf.id, blobs, settings.home)
+    database.dispose()
+
+
+def open_container(settings: Settings) -> FakeContainer:
+    """Build a container over a furnished home."""
+    database = Database(settings.database)
+    with database.read() as session:
+        ids = dict.fromkeys(("ordinances", "audit-papers"), "")
+        for name in ids:
+            shelf = session.scalars(select(Collection.id).where(Collection.name == name)).one()
+            ids[name] = derived_id(shelf, "law")
+        document = ids["ordinances"]
+        version = session.get_one(Document, document).active_version_id or ""
+    where = {"document": document, "version": version}
+    purpose = "이 조례는 보행자의 안전을 위하여 필요한 사항을 정한다."
     sources = [
-        source(1, QUOTE, "제3조", "시장의 책무", cited=True, document=document, version=version),
-        source(2, SECOND, "제4조", "점검", cited=True, document=document, version=version),
-        source(3, "이 조례는 보행자의 안전을 위하여 필요한 사항을 정한다.", "제1조", "목적", cited=False, document=document, version=version),
+        source(1, QUOTE, "제3조", "시장의 책무", cited=True, **where),
+        source(2, SECOND, "제4조", "점검", cited=True, **where),
+        source(3, purpose, "제1조", "목적", cited=False, **where),
     ]
     sealer = FernetSealer(load_or_create_key(settings.home))
     return FakeContainer(
-        settings, database, sealer, FakeAnswers(sources), blobs, document_id=document, version_id=version
+        settings,
+        database,
+        sealer,
+        FakeAnswers(sources),
+        FileBlobStore(settings.home),
+        document_id=document,
+        version_id=version,
+        closed_id=ids["audit-papers"],
     )
 
 
-def _law(session, collection_id: str, blobs: FileBlobStore, home: Path) -> tuple[str, str]:
+def _law(session, collection_id: str, blobs: FileBlobStore, home: Path) -> None:
     file = home / "law.md"
     file.write_text(LAW, encoding="utf-8")
     sha256, size = blobs.put(file)
@@ -312,4 +343,3 @@ def _law(session, collection_id: str, blobs: FileBlobStore, home: Path) -> tuple
         )
     )  # fmt: skip
     session.flush()
-    return document, version

@@ -36,6 +36,7 @@ const hooks = {
     toEnd();
     refreshHistory();
   },
+  again: watch,
   failed(turn, text) {
     busy(null);
     complain(text);
@@ -44,6 +45,7 @@ const hooks = {
 
 function watch(turn) {
   busy(turn);
+  $(".progress", turn).replaceChildren();
   follow(turn, hooks);
 }
 

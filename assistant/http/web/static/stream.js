@@ -3,6 +3,8 @@ import { $, Problem, announce, el, fragment } from "./dom.js";
 import { render, spoken } from "./live.js";
 import { sourceLists } from "./sources.js";
 
+const AGAIN_MS = 2000;
+
 class Follower {
   constructor(turn, hooks) {
     this.turn = turn;
@@ -92,6 +94,10 @@ class Follower {
       return;
     }
     const fresh = content.querySelector(".turn");
+    if ("running" in fresh.dataset) {
+      setTimeout(() => this.hooks.again(this.turn), AGAIN_MS); // the stream broke off, the turn goes on
+      return;
+    }
     this.turn.replaceWith(fresh);
     const cited = fresh.querySelectorAll(".sources .source").length;
     announce(`${$(".tag", fresh).textContent}. 답변이 끝났습니다. 찾은 근거 ${cited}건.`);
