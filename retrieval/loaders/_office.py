@@ -11,7 +11,7 @@ import zipfile
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from retrieval.errors import LoadError, LoadReason
-from retrieval.loaders import numbering
+from retrieval.loaders import _hwpx_numbering, numbering
 from retrieval.loaders._tables import Cell, resolve
 from retrieval.types import BlockKind
 
@@ -86,6 +86,8 @@ def read(path: Path, ending: str) -> Parsed:
         raise LoadError(LoadReason.TOO_COMPLEX if _OVER_LIMIT.search(detail) else LoadReason.DAMAGED, detail)
     from dochan.output.json_out import to_dict  # noqa: PLC0415
 
+    if ending == ".hwpx":
+        _hwpx_numbering.restore(path, parsed.doc)
     tree = to_dict(parsed.doc)
     elements = [element for section in tree["sections"] for element in section["elements"]]
     # dochan puts the properties of a DOCX before its text: the title as a heading, the author as "Author: …". Neither

@@ -71,6 +71,77 @@ def test_hwpx_the_subject_line_is_the_title(hwpx: Callable[..., Path]) -> None:
     assert load(hwpx(lines)).title == "청사 방호 계획"
 
 
+HEADER = """<?xml version="1.0" encoding="UTF-8"?>
+<hh:head xmlns:hh="http://www.hancom.co.kr/hwpml/2011/head"><hh:refList>
+<hh:numberings><hh:numbering id="1" start="0">
+<hh:paraHead level="1" start="1" numFormat="DIGIT">^1.</hh:paraHead>
+<hh:paraHead level="2" start="1" numFormat="HANGUL_SYLLABLE">^2.</hh:paraHead>
+<hh:paraHead level="3" start="3" numFormat="DIGIT">^n)</hh:paraHead>
+</hh:numbering></hh:numberings>
+<hh:bullets><hh:bullet id="1" char="□"/><hh:bullet id="2" char="&#xF06C;"/></hh:bullets>
+<hh:paraProperties>
+<hh:paraPr id="0"><hh:heading type="NONE" idRef="0" level="0"/></hh:paraPr>
+<hh:paraPr id="1"><hh:heading type="NUMBER" idRef="1" level="0"/></hh:paraPr>
+<hh:paraPr id="2"><hh:heading type="NUMBER" idRef="1" level="1"/></hh:paraPr>
+<hh:paraPr id="3"><hh:heading type="NUMBER" idRef="1" level="2"/></hh:paraPr>
+<hh:paraPr id="4"><hh:heading type="BULLET" idRef="1" level="0"/></hh:paraPr>
+<hh:paraPr id="5"><hh:heading type="BULLET" idRef="2" level="0"/></hh:paraPr>
+<hh:paraPr id="6"><hh:heading type="NUMBER" idRef="9" level="0"/></hh:paraPr>
+</hh:paraProperties></hh:refList></hh:head>"""
+
+
+def numbered(*paragraphs: tuple[int, str]) -> str:
+    shape = '<hp:p id="0" paraPrIDRef="{}" styleIDRef="0"><hp:run charPrIDRef="0"><hp:t>{}</hp:t></hp:run></hp:p>'
+    return "".join(shape.format(*paragraph) for paragraph in paragraphs)
+
+
+def test_hwpx_numbers_that_hangul_draws_are_written(hwpx: Callable[..., Path]) -> None:
+    section = numbered(
+        (0, "관련"),
+        (1, "계획"),
+        (2, "목적"),
+        (2, "대상"),
+        (1, "추진"),
+        (3, "세부"),
+        (2, "방법"),
+        (4, "네모"),
+        (5, "점"),
+        (6, "없음"),
+    )
+
+    document = load(hwpx(section, **{"Contents/header.xml": HEADER}))
+
+    assert document.text.split() == (
+        [
+            "관련",
+            "1.",
+            "계획",
+            "가.",
+            "목적",
+            "나.",
+            "대상",
+            "2.",
+            "추진",
+            "2.가.3)",
+            "세부",
+            "나.",
+            "방법",
+            "□",
+            "네모",
+            "•",
+            "점",
+            "없음",
+        ]
+    )
+
+
+def test_hwpx_with_a_broken_header_keeps_its_words(hwpx: Callable[..., Path]) -> None:
+    with pytest.raises(LoadError) as caught:
+        load(hwpx(numbered((1, "계획")), **{"Contents/header.xml": "<hh:head"}))
+    assert caught.value.reason is LoadReason.DAMAGED
+    assert load(hwpx(numbered((1, "계획")))).text == "계획"
+
+
 def test_hwpx_encrypted_is_said(hwpx: Callable[..., Path]) -> None:
     manifest = (
         '<odf:manifest xmlns:odf="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"><odf:file-entry '

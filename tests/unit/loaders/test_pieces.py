@@ -10,6 +10,7 @@ from retrieval.errors import LoadError, LoadReason
 from retrieval.loaders import Limits, load
 from retrieval.loaders._builder import TextBuilder
 from retrieval.loaders._codec import decode, encode, encode_error
+from retrieval.loaders._hwpx_numbering import label
 from retrieval.loaders._tables import Cell, resolve
 from retrieval.loaders._text import clean
 from retrieval.loaders.pdf import paragraphs
@@ -132,3 +133,20 @@ def test_errors_cross_the_pipe_with_their_reason() -> None:
     with pytest.raises(LoadError) as caught:
         decode(encode_error(LoadError(LoadReason.ENCRYPTED, "암호")))
     assert (caught.value.reason, caught.value.detail) == (LoadReason.ENCRYPTED, "암호")
+
+
+@pytest.mark.parametrize(
+    ("count", "series", "shown"),
+    [
+        (1, "HANGUL_SYLLABLE", "가"),
+        (15, "HANGUL_SYLLABLE", "거"),
+        (3, "CIRCLED_DIGIT", "③"),
+        (51, "CIRCLED_DIGIT", "51"),
+        (4, "ROMAN_CAPITAL", "Ⅳ"),
+        (7, "DIGIT", "7"),
+        (0, "LATIN_SMALL", "0"),
+        (2, "NO_SUCH_SERIES", "2"),
+    ],
+)
+def test_labels_of_the_series(count: int, series: str, shown: str) -> None:
+    assert label(count, series) == shown
