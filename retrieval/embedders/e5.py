@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _MODEL, _TOKENIZER, _MANIFEST = "model.onnx", "tokenizer.json", "model.json"
+_FORMAT = 2  # of model.json: raise it when its keys change, and every installation builds its folder again
 _FEWEST_TOKENS = 8  # prefix and specials take five
 _SPACES = re.compile(r" {2,}")
 _CHARACTERS_PER_TOKEN = 32  # longer than any useful piece: what lies beyond can never reach the model
@@ -71,7 +72,7 @@ def build(source: Path | None, target: Path, *, sha256: str = SOURCE_SHA256) -> 
 def _expected(sha256: str) -> dict[str, Any]:
     from retrieval.embedders.e5_graph import QUANTISATION, REVISION  # noqa: PLC0415 - heavy
 
-    return {"source_sha256": sha256, "quantisation": QUANTISATION, "revision": REVISION}
+    return {"format": _FORMAT, "source_sha256": sha256, "quantisation": QUANTISATION, "revision": REVISION}
 
 
 def _is_current(folder: Path, sha256: str) -> bool:
@@ -88,6 +89,8 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
         whole = (folder / _MODEL).stat().st_size == manifest["bytes"] and (folder / _TOKENIZER).is_file()
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelSourceError(f"no usable embedding model in {folder}: {error}") from error
+    if manifest.get("format") != _FORMAT:
+        raise ModelSourceError(f"the embedding model in {folder} was made by another version: build it again")
     if not whole:
         raise ModelSourceError(f"the embedding model in {folder} is incomplete: build it again")
     return manifest

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import json
 import sys
 import threading
 from pathlib import Path
@@ -156,6 +157,16 @@ def test_a_current_model_is_kept_and_a_stale_one_replaced(source, tmp_path):
     e5.build(source, target, sha256=SHA)
     assert e5.E5Embedder(target, max_tokens=16).embed_query("민원").shape == (tiny.HIDDEN,)
     assert [path.name for path in tmp_path.iterdir()] == ["e5"]
+
+
+def test_a_folder_of_another_version_is_built_again(source, tmp_path):
+    target = e5.build(source, tmp_path / "e5", sha256=SHA)
+    manifest = json.loads((target / "model.json").read_text(encoding="utf-8"))
+    (target / "model.json").write_text(json.dumps(manifest | {"format": 1}), encoding="utf-8")
+    with pytest.raises(ModelSourceError, match="another version"):
+        e5.E5Embedder(target)
+    e5.build(source, target, sha256=SHA)
+    assert e5.E5Embedder(target, max_tokens=16).dimension == tiny.HIDDEN
 
 
 def test_two_builds_at_once_leave_one_good_model(source, tmp_path):
