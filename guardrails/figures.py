@@ -79,7 +79,7 @@ _MIXED: Final = (
     rf"(?:{_NUM}(?: ?[십백천])? ?{_BIG_AFTER}(?:{_TAIL}){{0,3}}(?:{_LAST})?|{_NUM}(?: ?[십백천](?= "
     rf"?(?:원|[가-힣])))?)"
 )
-_KOREAN: Final = rf"(?:(?<![가-힣])|(?<=금))[{_SINO}만억]{{0,20}}[십백천만억][{_SINO}만억]{{0,20}}"
+_KOREAN: Final = rf"(?:(?<![가-힣])|(?<=금))(?!만일)[{_SINO}만억]{{0,20}}[십백천만억][{_SINO}만억]{{0,20}}"
 
 
 def amount(text: str) -> Decimal | None:

@@ -1,8 +1,8 @@
 """``SentenceGate``: cuts a stream of model text into whole sentences or list lines.
 
-So each can be guarded before it is shown. Nothing is lost: the pieces joined are the text fed in. A sentence keeps the citation marks after it ("…합니다. [1]").
-No cut inside ``[1]``, ``3.5``, ``2026. 4. 6.``, ``1. 항목`` or ``가. 항목``. The buffer is bounded: a run without any
-sentence end is cut at a space.
+So each can be guarded before it is shown. Nothing is lost: the pieces joined are the text fed in. A sentence keeps the
+citation marks after it ("…합니다. [1]"). No cut inside ``[1]``, ``3.5``, ``2026. 4. 6.``, ``1. 항목`` or ``가. 항목``.
+The buffer is bounded: a run without any sentence end is cut at a space.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ THRESHOLD = 0.4  # hits below are not reported
 
 # A number that these introduce or that 호 follows is a document's, a law's, a parcel's or a budget's, not a person's.
 NUMBER_OF_THING = re.compile(
-    r"(?:(?<!계)(?<!전화 )(?<!카드)제|문서\s?번호|접수\s?번호|신청\s?번호|관리\s?번호|사건\s?번호|"
+    r"(?:(?<![가-힣])제|문서\s?번호|접수\s?번호|신청\s?번호|관리\s?번호|사건\s?번호|"
     r"공고\s?번호|고시|공고|훈령|예규|법률|대통령령|조례"
     r"|송장\s?번호|운송장|등기\s?번호|바코드|주문\s?번호|품번|품목\s?번호|모델명?|시리얼|일련\s?번호|"
     r"물품\s?번호|자산\s?번호|ISBN|ISSN|좌표|필지\s?번호"
