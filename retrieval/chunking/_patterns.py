@@ -15,7 +15,7 @@ from typing import Final
 _NUMBER = r"제\s?(?P<number>\d{1,4})\s?조(?:의\s?(?P<branch>\d{1,3}))?"
 _TITLE = r"[(（〔](?P<title>[^()（）〔〕\n]{0,80}(?:[(（][^()（）\n]{0,60}[)）][^()（）\n]{0,60})*)[)）〕]"
 
-ARTICLE_HEADING: Final = re.compile(rf"\s*{_NUMBER}(?!\s?제?\d|[가-힣])\s*(?:{_TITLE})?")
+ARTICLE_HEADING: Final = re.compile(rf"\s*{_NUMBER}(?!\s?제?\d|[가-힣]|\s+관련)\s*(?:{_TITLE})?")
 # In running text an article begins a line, and what follows its title is its text, a paragraph or nothing; a sentence
 # that merely begins with a reference goes on with a particle, a comma or "제1항".
 _PLAIN_ARTICLE = re.compile(

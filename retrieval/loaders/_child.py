@@ -1,6 +1,7 @@
 """The parsing child: reads requests from standard input, one document or error per request to standard output.
 
-Started by ``sandbox.ParserPool`` and by nobody else. Before the first file it gives up what a parser does not need:
+Started by ``sandbox.ParserPool`` and by nobody else; ends when its standard input does, that is with the parent (a
+death signal would follow the parent's thread, not the parent). Before the first file it gives up what a parser does not need:
 the network, writing files, starting programs. Messages are a length (4 bytes, big-endian) and JSON.
 """
 
@@ -28,8 +29,7 @@ if TYPE_CHECKING:
 HEADER = struct.Struct(">I")
 _CLONE_NEWUSER = 0x10000000  # linux/sched.h
 _CLONE_NEWNET = 0x40000000
-_PR_SET_PDEATHSIG = 1  # linux/prctl.h
-_PR_SET_NO_NEW_PRIVS = 38
+_PR_SET_NO_NEW_PRIVS = 38  # linux/prctl.h
 _FORBIDDEN = (
     *("socket.", "subprocess.", "os.system", "os.exec", "os.posix_spawn", "os.fork", "os.spawn", "pty.", "shutil."),
     *("os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.link", "os.symlink", "os.truncate", "os.chmod", "os.chown"),
@@ -66,7 +66,6 @@ def _channels() -> tuple[BinaryIO, BinaryIO]:
 
 def _confine() -> None:
     libc = ctypes.CDLL(None, use_errno=True)
-    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     # A name space of its own has no network at all. Where the kernel or the container forbids that, the hook below
     # still refuses every socket that Python code asks for.
     if libc.unshare(_CLONE_NEWNET) != 0:

@@ -145,6 +145,11 @@ def test_articles_are_known_at_any_level_of_heading(markdown: Reader, level: int
     assert [c.locator.heading[0] for c in chunk(document) if c.locator.article] == ["제1장 총칙"] * 2
 
 
+@pytest.mark.parametrize("heading", ["제3조에 따른 계획", "제12조제3항", "제3조 관련 서식", "제1조의2에 대하여"])
+def test_a_heading_that_refers_to_an_article_is_none(markdown: Reader, heading: str) -> None:
+    assert articles(markdown(f"# 해설\n\n## {heading}\n\n글")) == [(None, None)]
+
+
 def test_articles_in_running_text(plain: Reader) -> None:
     document = plain(ORDINANCE_TEXT)
 

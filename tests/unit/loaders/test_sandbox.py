@@ -164,6 +164,16 @@ def test_threads_share_the_pool(document: Path, tmp_path: Path) -> None:
     assert titles == [f"문서 {number}" for number in range(12)]
 
 
+def test_a_child_outlives_the_thread_that_started_it(document: Path) -> None:
+    with ParserPool(size=1) as pool:
+        thread = threading.Thread(target=pool.parse, args=(document,))
+        thread.start()
+        thread.join()
+        pids = [child._process.pid for child in pool._idle]
+        pool.parse(document)
+        assert [child._process.pid for child in pool._idle] == pids
+
+
 def test_closing_ends_children_and_running_work(document: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sandbox, "_PROGRAM", HOSTILE)
     pool = ParserPool(size=1)
