@@ -12,6 +12,7 @@ the same word always gives the same tokens, in a question as in a document.
 from __future__ import annotations
 
 import re
+import sys
 import threading
 import unicodedata
 from functools import lru_cache
@@ -124,10 +125,15 @@ def _run_tokens(run: str) -> tuple[str, ...]:
     found = list(_bigrams(run))
     kiwi = _kiwi()
     if kiwi is None:
-        return tuple(found) or (run,)
+        return _interned(found or [run])
     for start in range(0, len(run), _LONGEST_RUN):
         found.extend(_morphemes(kiwi, run[start : start + _LONGEST_RUN]))
-    return tuple(found)
+    return _interned(found)
+
+
+def _interned(words: list[str]) -> tuple[str, ...]:
+    """Keep one copy of each token: the same few ten thousand make up all remembered runs."""
+    return tuple(map(sys.intern, words))
 
 
 def _morphemes(kiwi: Any, run: str) -> Iterator[str]:  # noqa: ANN401 - kiwipiepy is imported lazily

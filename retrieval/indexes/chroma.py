@@ -239,13 +239,16 @@ class ChromaVectorIndex:
 
         timeout = httpx.Timeout(self._timeout, connect=self._connect_timeout)
         limits = httpx.Limits(max_connections=32, max_keepalive_connections=_PARALLEL_SCOPES)
-        return httpx.Client(timeout=timeout, limits=limits, headers=dict(headers), trust_env=False)
+        return httpx.Client(timeout=timeout, limits=limits, headers=dict(headers), verify=self._ssl, trust_env=False)
 
     def _heartbeat(self) -> None:
         import httpx  # noqa: PLC0415 - heavy
 
         address = f"{'https' if self._ssl else 'http'}://{self._host}:{self._port}/api/v2/heartbeat"
-        with httpx.Client(timeout=self._connect_timeout, headers=self._headers, trust_env=False) as session:
+        # certificates are loaded (30 ms) only where they are needed
+        with httpx.Client(
+            timeout=self._connect_timeout, headers=self._headers, verify=self._ssl, trust_env=False
+        ) as session:
             session.get(address).raise_for_status()
 
     def _executor(self) -> ThreadPoolExecutor:

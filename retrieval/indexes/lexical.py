@@ -13,6 +13,7 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -140,8 +141,8 @@ class TantivyIndex:
                     self._index = tantivy.Index.open(str(self._path))
                 elif create:
                     self._path.mkdir(parents=True, exist_ok=True)
-                    (self._path / _WORDS).write_text(json.dumps(_made_with()), encoding="utf-8")
                     self._index = tantivy.Index(_schema(), path=str(self._path), reuse=True)
+                    (self._path / _WORDS).write_text(json.dumps(_made_with()), encoding="utf-8")
                 else:
                     return None
                 self._index.config_reader(reload_policy="manual")
@@ -152,6 +153,8 @@ class TantivyIndex:
         try:
             found = (self._path / _META).stat()
         except FileNotFoundError:
+            if (self._path / _WORDS).exists():
+                raise  # there was an index here: its head is gone
             with self._guard:
                 self._index, self._stamp = None, None
             return None
@@ -191,7 +194,7 @@ class TantivyIndex:
         """One weighted query per field for the rarest words; articles that are named weigh more in headings."""
         import tantivy  # noqa: PLC0415 - heavy
 
-        schema, boosts, total = self._index.schema, self._boosts, searcher.num_docs
+        schema, boosts, total = _schema(), self._boosts, searcher.num_docs
         known: list[tuple[int, str, dict[str, int]]] = []
         for word in words:
             frequencies = {field: searcher.doc_freq(field, word) for field in _TEXT_FIELDS}
@@ -215,7 +218,7 @@ class TantivyIndex:
     ) -> list[ScoredId]:  # fmt: skip
         import tantivy  # noqa: PLC0415 - heavy
 
-        query, occur, schema = tantivy.Query, tantivy.Occur, self._index.schema
+        query, occur, schema = tantivy.Query, tantivy.Occur, _schema()
         allowed = query.const_score_query(query.term_set_query(schema, "scope", sorted(scopes)), 0.0)
         kind = query.const_score_query(query.term_query(schema, "kind", ChunkKind.SUPPLEMENTARY.value, "basic"), 0.0)
         asked = query.boolean_query(
@@ -242,6 +245,7 @@ def _made_with() -> dict[str, object]:
     return {"schema": SCHEMA_REVISION, "tokens": korean.fingerprint()}
 
 
+@cache
 def _schema() -> Any:  # noqa: ANN401 - tantivy is untyped here
     import tantivy  # noqa: PLC0415 - heavy
 

@@ -158,11 +158,13 @@ def test_two_processes_write_one_index(index, tmp_path):
     assert index.counts() == {"v0": 1, "v1": 1, "v2": 1}
 
 
-@pytest.mark.parametrize("damage", ["meta", "segments"])
+@pytest.mark.parametrize("damage", ["meta", "no meta", "segments"])
 def test_damaged_files_are_unavailable_until_cleared(index, tmp_path, damage):
     index.apply(upsert=[entry("a", "과태료")])
     if damage == "meta":
         (tmp_path / "words" / "meta.json").write_text("{")
+    elif damage == "no meta":
+        (tmp_path / "words" / "meta.json").unlink()
     else:
         for path in (tmp_path / "words").iterdir():
             if path.suffix not in {".json", ".lock"}:
