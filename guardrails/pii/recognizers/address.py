@@ -56,11 +56,12 @@ def _either(names: list[str], ending: str) -> str:
 _DISTRICT = rf"(?:(?:{_either(_SI, '시')}(?: ?{_either(_GU, '구')})?|{_either(_GU, '구')}|{_either(_GUN, '군')}))"
 _TOWN = r"(?:[가-힣]{1,5}\d?[읍면])"
 _ROAD = (
-    r"(?:[가-힣A-Za-z0-9·]{1,12}?(?:대로|로|(?<!거리)길)(?: ?\d{1,4}(?:번?[가-힣]?길|로))?(?:(?<=길) ?\d{1,3}번?길)?)"
+    r"(?:[가-힣A-Za-z0-9·]{1,12}?(?:대로|(?<!으)로|(?<!거리)길)(?: ?\d{1,4}(?:번?[가-힣]?길|로))"
+    r"?(?:(?<=길) ?\d{1,3}번?길)?)"
 )
 _NO_COUNT = (
     r"(?!\d)(?! ?(?:조|항|년|월|일|명|원|건|%|퍼센트|회|개|시간|시|분|초|차|km|㎞|m|㎡|배|점|위|세|주|"
-    r"만|억|천|인|가지|번째|호선)(?![가-힣]?구))"
+    r"만|억|천|인|가지|번째|호선|제곱미터|평|류|가|단지)(?![가-힣]?구))"
 )
 _UNIT = (
     r"(?:(?:, ?| )?(?:[가-힣A-Za-z0-9·]{1,16} ?(?:아파트|빌라|맨션|오피스텔|타운|빌딩|주택|연립|"
@@ -72,7 +73,7 @@ _UNIT = (
 )
 _ROAD_NUMBER = rf"(?:지하 ?)?\d{{1,5}}(?: ?- ?\d{{1,4}})?(?:번지)?{_NO_COUNT}"
 _LOT = (
-    rf"(?:[가-힣]{{1,6}}\d{{0,2}}(?:동(?:\d가)?|리|가)) ?(?:산 ?)?\d{{1,4}}(?: ?- ?\d{{1,4}})?(?: "
+    rf"(?:[가-힣]{{1,6}}\d{{0,2}}(?:동(?:\d가)?|리|\d가)) ?(?:산 ?)?\d{{1,4}}(?: ?- ?\d{{1,4}})?(?: "
     rf"?번지(?: ?\d{{1,3}}호)?)?{_NO_COUNT}"
 )
 _HEAD = rf"(?:{_SIDO},? )?{_DISTRICT}(?: {_DISTRICT})?(?: {_TOWN})?"
@@ -83,7 +84,12 @@ _ROAD_FULL = re.compile(
 )
 _SEJONG_ROAD = re.compile(rf"(?<![가-힣]){_SIDO}(?: {_TOWN})? {_ROAD} ?{_ROAD_NUMBER}{_UNIT}")
 _LOT_FULL = re.compile(rf"(?<![가-힣])(?:(?:{_SIDO} ?)?{_DISTRICT}|{_SIDO})(?: {_TOWN})? {_LOT}{_UNIT}")
-_ROAD_BARE = re.compile(rf"(?<![가-힣])(?:{_TOWN} )?(?P<road>{_ROAD}) ?{_ROAD_NUMBER}(?P<unit>{_UNIT})")
+_ROAD_BARE = re.compile(
+    (
+        rf"(?<![가-힣])(?!(?:도|사유|이유|결과|경|통|진입|접속|자전거도|보)로)(?:{_TOWN} )?(?P<road>{_ROAD})"
+        rf" ?{_ROAD_NUMBER}(?P<unit>{_UNIT})"
+    )
+)
 _LOT_BARE = re.compile(rf"(?<![가-힣])(?:{_TOWN} )?(?P<lot>{_LOT})(?P<unit>{_UNIT})")
 _HOUSING = re.compile(
     rf"(?<![가-힣])(?:{_HEAD} )?(?:[가-힣]{{1,5}}\d?동 )?[가-힣A-Za-z0-9]{{1,14}} ?(?:아파트|빌라|맨션|"
@@ -91,7 +97,7 @@ _HOUSING = re.compile(
 )
 _UNIT_PAIR = re.compile(r"(?<![\d가-힣제])\d{2,4}동 ?\d{2,5}호(?![가-힣]*선)")
 _WORDS = re.compile(r"주\s?소|거주|소재|사는|살고|거소|배송|등록기준지|본적|사업장|자택|집은|택지|번지")
-_SPECIFIC = re.compile(r"(?:대로|로|길) ?\d{1,4}번?[가-힣]?길|\d호|[가-힣]동[,)]|\d동")
+_SPECIFIC = re.compile(r"(?:대로|(?<!으)로|길) ?\d{1,4}번?[가-힣]?길|\d호|[가-힣]동[,)]|\d동")
 _GATE = re.compile(r"[로길동리가호] ?(?:산 ?|지하 ?)?\d|\d호")
 _FULL_SCORE, _LOT_SCORE, _BARE_SCORE, _UNIT_SCORE = 0.85, 0.8, 0.6, 0.5
 

@@ -75,6 +75,8 @@ _BRACKETED = re.compile(
 
 # offices and bodies end like this: 주택과 주무관, 전산팀 팀장
 _OFFICE_END = frozenset("과국실팀계부처청원센장회소관")
+# last syllables that are more often a particle or an ending: 유언을 하지, 구해서 이사
+_PARTICLES = frozenset("은는을를이가고서해한하지로도만의에대인시여기")
 _LABEL_SCORE, _LATIN_SCORE, _TITLE_SCORE, _PLAIN_SCORE, _BRACKET_SCORE, _POST_SCORE, _BARE_SCORE = (
     0.85,
     0.7,
@@ -129,14 +131,29 @@ class PersonRecognizer:
         """Yield names that a title, a label without a colon, a post or a bracket speaks for."""
         for regex, score in ((_LABEL_PLAIN, _PLAIN_SCORE), (_BRACKETED, _BRACKET_SCORE), (_POST_NAME, _POST_SCORE)):
             for match in regex.finditer(text):
-                if _common(match["v"]) or not (_is_word(match["v"]) or match["v"][-1] in _OFFICE_END):
+                if _carried(match["v"]):
                     yield Hit(*match.span("v"), score)
         for match in _TITLED.finditer(text):
-            if _common(match["v"]) or not (_is_word(match["v"]) or _is_office(match)):
+            if _titled(match):
                 yield Hit(*match.span("v"), _TITLE_SCORE)
         for match in _TITLED_SHORT.finditer(text):
             if not _is_word(match["v"]):
                 yield Hit(*match.span("v"), _PLAIN_SCORE)
+
+
+def _carried(name: str) -> bool:
+    """Tell whether a name holds beside weak evidence: frequent, or no word, no office, no particle at its end."""
+    if _is_word(name):
+        return False
+    return _namelike(name) or (name[-1] not in _OFFICE_END and name[-1] not in _PARTICLES)
+
+
+def _titled(match: re.Match[str]) -> bool:
+    """Tell whether name and title hold: 씨 and 님 vouch for any name, 의사 and 이사 are also ordinary words."""
+    name, title = match["v"], match.group()[len(match["v"]) :].strip()
+    if title in {"씨", "님"}:
+        return _common(name) or not _is_word(name)
+    return _carried(name) and not (_is_office(match) and not _common(name))
 
 
 def _is_office(match: re.Match[str]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from guardrails.pii.base import Shape, ShapeRecognizer
+from guardrails.pii.base import NUMBER_OF_THING, Shape, ShapeRecognizer
 
 _PLAIN = "가나다라마거너더러머버서어저고노로모보소오구누두루무우아바사자배허육해"
 _WORDLIKE = "도조부수주하호국합공"  # 조 is also 兆 and 條, 호 a counter, 하 · 수 · 부 ends of words
@@ -24,6 +24,8 @@ RECOGNIZER = ShapeRecognizer(
         ),
     ),
     context=re.compile(r"차량|차번|번호판|자동차|주차|승용|화물|오토바이|이륜|트럭|택시|버스|차\s?[:(]"),
-    veto_after=re.compile(r"\s?(?:년|억|만|천|원|명|호|건|개)"),
+    # court cases are numbered alike: 90누8855 판결
+    veto_before=re.compile(rf"(?:선고|법원|판결|사건|대법|헌재)[^\n]{{0,20}}$|{NUMBER_OF_THING.pattern}"),
+    veto_after=re.compile(r"\s?(?:판결|결정|사건)|,\s?\d\d[누구두마나도다바]|\s?(?:년|억|만|천|원|명|호|건|개)"),
     gate=re.compile(r"\d{2} ?[가-힣] ?\d{4}"),
 )
