@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import sys
 from pathlib import Path
@@ -13,7 +12,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))  # the suite imports by path, so helpers beside the tests are found here
 
-import fakes
+import scripted
+from visiting import sign_in
 
 from assistant.http.app import create_app
 from assistant.settings import Settings
@@ -23,28 +23,26 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI
 
-SECRET = "s3cret-of-the-proxy"
-
 
 @pytest.fixture(scope="session")
 def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with demo users, an open law and a closed one; made once, copied for every test."""
     home = tmp_path_factory.mktemp("furnished")
-    fakes.furnish(Settings(home=home, _env_file=None))
+    scripted.furnish(Settings(home=home, _env_file=None))
     return home
 
 
 @pytest.fixture
-def container(furnished: Path, tmp_path: Path) -> Iterator[fakes.FakeContainer]:
+def container(furnished: Path, tmp_path: Path) -> Iterator[scripted.FakeContainer]:
     """What the application stands on, in a home of its own."""
     shutil.copytree(furnished, tmp_path, dirs_exist_ok=True)
-    made = fakes.open_container(Settings(home=tmp_path, _env_file=None))
+    made = scripted.open_container(Settings(home=tmp_path, _env_file=None))
     yield made
     made.database.dispose()
 
 
 @pytest.fixture
-def app(container: fakes.FakeContainer) -> FastAPI:
+def app(container: scripted.FakeContainer) -> FastAPI:
     """The application for demo sign-in."""
     return create_app(container)
 
@@ -65,22 +63,6 @@ async def visitor(connect) -> AsyncIterator[httpx.AsyncClient]:
     """Somebody who has not signed in."""
     async with connect() as client:
         yield client
-
-
-def token(html: str) -> str:
-    """The CSRF token that a page carries."""
-    found = re.search(r'name="(?:csrf-token" content|csrf" value)="([0-9a-f]{64})"', html)
-    assert found, "the page carries no token"
-    return found[1]
-
-
-async def sign_in(client: httpx.AsyncClient, username: str) -> httpx.AsyncClient:
-    """Sign a demo user in as the page does, and keep the token for later calls of the API."""
-    page = await client.get("/login")
-    answer = await client.post("/login", data={"csrf": token(page.text), "username": username, "next": "/"})
-    assert answer.status_code == 303, answer.text
-    client.headers["X-CSRF-Token"] = token((await client.get("/")).text)
-    return client
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from conftest import sign_in, token
+from visiting import sign_in, token
 
 CHANGING = [
     ("POST", "/api/v1/turns"),

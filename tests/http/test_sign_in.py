@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from conftest import SECRET, token
+from visiting import SECRET, token
 
 from assistant.http.app import create_app
 from assistant.http.middleware import host_name, is_loopback

@@ -6,7 +6,7 @@ import asyncio
 import json
 
 import pytest
-from conftest import sign_in
+from visiting import sign_in
 
 from assistant.answering.events import Event, EventType
 from assistant.http import sse

@@ -103,7 +103,7 @@ def read(
         principal,
         document=document,
         body=body,
-        asked=start is not None or end is not None or bool(request.query_params.get("check")),
+        asked=start is not None or end is not None,
         address=f"/documents/{document_id}?{request.url.query.replace('&fragment=1', '')}#mark",
         reason=reason_text(document.reason) if document.reason else "",
     )
