@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from assistant.accounts.access import readable
 from assistant.db.models import ChunkRow, Collection, Document, DocumentVersion, VersionState
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import date
 
+    from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
     from assistant.accounts.identity import Principal
@@ -172,7 +174,17 @@ def _allowed(session: Session, chunk_ids: list[str], collections: AbstractCollec
     """Look the proposed chunks up: live version, document not withdrawn, collection among those given."""
     if not chunk_ids:
         return {}
-    statement = (
+    found = session.execute(_lookup(), {"chunks": chunk_ids})
+    # These two tests are made here and not in SQL: given a constant for an indexed column, SQLite's planner would start
+    # from it and walk through every passage of the collection instead of looking up the few that were proposed.
+    return {
+        row.chunk_id: row for row in found if row.collection_id in collections and row.state == VersionState.READY.value
+    }
+
+
+@cache  # putting the statement together costs more than running it
+def _lookup() -> Select[*tuple[Any, ...]]:
+    return (
         select(
             ChunkRow.id.label("chunk_id"),
             ChunkRow.start,
@@ -183,6 +195,7 @@ def _allowed(session: Session, chunk_ids: list[str], collections: AbstractCollec
             ChunkRow.heading,
             ChunkRow.page,
             DocumentVersion.id.label("version_id"),
+            DocumentVersion.state,
             DocumentVersion.title,
             DocumentVersion.legal_status,
             DocumentVersion.effective_on,
@@ -195,14 +208,11 @@ def _allowed(session: Session, chunk_ids: list[str], collections: AbstractCollec
         .join(Document, Document.id == DocumentVersion.document_id)
         .join(Collection, Collection.id == Document.collection_id)
         .where(
-            ChunkRow.id.in_(chunk_ids),
+            ChunkRow.id.in_(bindparam("chunks", expanding=True)),
             Document.active_version_id == DocumentVersion.id,
             Document.withdrawn_at.is_(None),
-            DocumentVersion.state == VersionState.READY.value,
-            Collection.id.in_(sorted(collections)),
         )
     )
-    return {row.chunk_id: row for row in session.execute(statement)}
 
 
 def _hits(candidates: Iterable[Candidate], rows: Mapping[str, Any], day: date) -> Iterable[SearchHit]:

@@ -86,10 +86,7 @@ class DocumentVersion(Base):
     state: Mapped[str] = mapped_column(default=VersionState.QUEUED.value, index=True)
     reason: Mapped[str | None]  # an error code while ``failed``
     title: Mapped[str] = mapped_column(default="")
-    text: Mapped[str] = mapped_column(Text, default="", deferred=True)
     meta: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    outline: Mapped[list[Any]] = mapped_column(default=list, deferred=True)  # [[level, text, start], …]
-    blocks: Mapped[list[Any]] = mapped_column(default=list, deferred=True)  # [[kind, start, end, level, page], …]
     page_count: Mapped[int | None]
     chunk_count: Mapped[int] = mapped_column(default=0)
     kind: Mapped[str | None]  # 법률, 대통령령, 조례 …
@@ -100,6 +97,10 @@ class DocumentVersion(Base):
     indexed: Mapped[bool] = mapped_column(default=False)  # both indexes were told about this version
     created_at: Mapped[datetime] = mapped_column(default=now)
     ready_at: Mapped[datetime | None]
+    # The large columns stand last: SQLite walks through all of a value to reach the column behind it.
+    outline: Mapped[list[Any]] = mapped_column(default=list, deferred=True)  # [[level, text, start], …]
+    blocks: Mapped[list[Any]] = mapped_column(default=list, deferred=True)  # [[kind, start, end, level, page], …]
+    text: Mapped[str] = mapped_column(Text, default="", deferred=True)
 
 
 class ChunkRow(Base):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -78,7 +79,7 @@ def test_an_unknown_collection_takes_nothing(library: Any, law: Callable[..., st
 
 
 def test_an_upload_is_known_by_its_name_not_by_where_it_lay(library: Any, law: Callable[..., str]) -> None:
-    decomposed = "주차.md"  # as macOS sends it
+    decomposed = unicodedata.normalize("NFD", "주차.md")  # as macOS sends it
     first = library.ingestion.submit_file(
         library.file("tmp1", law(fee="삼천 원")),
         collection="open",

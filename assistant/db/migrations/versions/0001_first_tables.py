@@ -157,10 +157,7 @@ def _versions() -> None:
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=True),
         sa.Column("title", sa.String(), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
         sa.Column("meta", JSON, nullable=False),
-        sa.Column("outline", JSON, nullable=False),
-        sa.Column("blocks", JSON, nullable=False),
         sa.Column("page_count", sa.Integer(), nullable=True),
         sa.Column("chunk_count", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(), nullable=True),
@@ -171,6 +168,10 @@ def _versions() -> None:
         sa.Column("indexed", sa.Boolean(), nullable=False),
         sa.Column("created_at", TIME, nullable=False),
         sa.Column("ready_at", TIME, nullable=True),
+        # The large columns stand last: SQLite walks through all of a value to reach the column behind it.
+        sa.Column("outline", JSON, nullable=False),
+        sa.Column("blocks", JSON, nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_document_versions"),
         sa.ForeignKeyConstraint(["document_id"], ["documents.id"], name="fk_document_versions_document_id_documents"),
     )
