@@ -74,7 +74,7 @@ _BRACKETED = re.compile(
 )
 
 # offices and bodies end like this: 주택과 주무관, 전산팀 팀장
-_OFFICE_END = frozenset("과국실팀계부처청원센장회소관")
+_OFFICE_END = frozenset("과국실팀계부처청센장회소관")
 # last syllables that are more often a particle or an ending: 유언을 하지, 구해서 이사
 _PARTICLES = frozenset("은는을를이가고서해한하지로도만의에대인시여기")
 _LABEL_SCORE, _LATIN_SCORE, _TITLE_SCORE, _PLAIN_SCORE, _BRACKET_SCORE, _POST_SCORE, _BARE_SCORE = (

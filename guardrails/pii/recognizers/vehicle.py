@@ -14,11 +14,12 @@ RECOGNIZER = ShapeRecognizer(
     entity="KR_VEHICLE",
     shapes=(
         Shape(
-            re.compile(rf"(?<!\d)(?<!제)(?<!\d[-.,]){_CITY} ?\d{{1,2}} ?[{_PLAIN}{_WORDLIKE}] ?\d{{4}}(?![\d,])"), 0.75
+            re.compile(rf"(?<!\d)(?<!제)(?<!\d[-.,]){_CITY} ?\d{{1,2}} ?[{_PLAIN}{_WORDLIKE}] ?\d{{4}}(?!\d)(?!,\d)"),
+            0.75,
         ),
-        Shape(re.compile(rf"(?<!\d)(?<!제)(?<!\d[-.,])\d{{2,3}}[{_PLAIN}]\d{{4}}(?![\d,])"), 0.7),
+        Shape(re.compile(rf"(?<!\d)(?<!제)(?<!\d[-.,])\d{{2,3}}[{_PLAIN}]\d{{4}}(?!\d)(?!,\d)"), 0.7),
         Shape(
-            re.compile(rf"(?<!\d)(?<!제)(?<!\d[-.,])\d{{2,3}} ?[{_PLAIN}{_WORDLIKE}] ?\d{{4}}(?![\d,])"),
+            re.compile(rf"(?<!\d)(?<!제)(?<!\d[-.,])\d{{2,3}} ?[{_PLAIN}{_WORDLIKE}] ?\d{{4}}(?!\d)(?!,\d)"),
             0.55,
             needs_context=True,
         ),
