@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -63,6 +64,7 @@ class Pseudonymiser:
         """Start afresh, or go on from ``state`` of an earlier turn. Raises ValueError on a state that is none."""
         self._engine = engine
         self._book = _read_state(state)
+        self._counts = Counter(mark[1:-1].rsplit("_", 1)[0] for mark in self._book.values)
         self._keys = {
             (type_, _normalise(type_, self._book.values[mark])): mark for mark, type_ in self._book.types.items()
         }
@@ -82,7 +84,7 @@ class Pseudonymiser:
         found = list(self._engine.find(text) if entities is None else entities)
         literals = [Entity(_LITERAL, *m.span(), 1.0) for m in PLACEHOLDER.finditer(text)]
         # literals first: half a look-alike left standing could be restored to somebody's value
-        fixed = literals + [e for e in found if not any(e.start < q.end and q.start < e.end for q in literals)]
+        fixed = literals + [piece for e in found for piece in _beside(e, literals)]
         fixed = settle(fixed)
         spans = sorted([*fixed, *self._echoes(text, fixed)], key=lambda e: e.start)
         surfaces = [text[e.start : e.end] for e in spans]
@@ -124,11 +126,13 @@ class Pseudonymiser:
         if not known:
             return []
         either = "|".join(re.escape(value) for value in sorted(known, key=len, reverse=True))
-        covered = [(e.start, e.end) for e in taken]
+        covered = bytearray(len(text))
+        for entity in taken:
+            covered[entity.start : entity.end] = b"\x01" * (entity.end - entity.start)
         return [
             Entity(known[m.group()], *m.span(), 1.0)
             for m in re.finditer(either, text)
-            if not any(m.start() < end and start < m.end() for start, end in covered)
+            if not any(covered[m.start() : m.end()])
         ]
 
     def _mark(self, type_: str, surface: str) -> str:
@@ -137,7 +141,8 @@ class Pseudonymiser:
         mark = self._keys.get(key)
         if mark is None:
             label = LITERAL_LABEL if type_ == _LITERAL else label_of(type_)
-            mark = f"[{label}_{1 + sum(1 for other in self._book.values if other.startswith(f'[{label}_'))}]"
+            self._counts[label] += 1
+            mark = f"[{label}_{self._counts[label]}]"
             self._keys[key] = mark
             self._book.values[mark] = surface
             self._book.types[mark] = type_
@@ -148,6 +153,20 @@ class Pseudonymiser:
         self._book.exact[_digest(masked)] = surfaces
         while len(self._book.exact) > _MAX_EXACT:
             del self._book.exact[next(iter(self._book.exact))]
+
+
+def _beside(entity: Entity, literals: Sequence[Entity]) -> list[Entity]:
+    """Return what of an entity stands outside the look-alikes, so that no part of a value stays in clear."""
+    pieces = [(entity.start, entity.end)]
+    for literal in literals:
+        if literal.start < entity.end and entity.start < literal.end:
+            pieces = [
+                (start, end)
+                for a, b in pieces
+                for start, end in ((a, min(b, literal.start)), (max(a, literal.end), b))
+                if start < end
+            ]
+    return [Entity(entity.type, start, end, entity.score) for start, end in pieces]
 
 
 def _read_state(state: Mapping[str, Any] | None) -> _Book:

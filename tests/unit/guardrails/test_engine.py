@@ -74,3 +74,8 @@ def test_thresholds_hold(tmp_path):
     engine = GuardEngine(load(path), [Odd()])
     assert engine.inspect("x", Stage.INPUT).action is Action.WARN
     assert engine.inspect("x", Stage.OUTPUT).action is Action.ALLOW
+
+
+def test_an_office_number_in_an_answer_stays_readable_but_a_resident_number_does_not():
+    assert ENGINE.inspect("문의: 총무과 051-888-1234", Stage.OUTPUT).action is Action.NOTE
+    assert ENGINE.inspect("주민번호 800101-1234567", Stage.OUTPUT).action is Action.REDACT

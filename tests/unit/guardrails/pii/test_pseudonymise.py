@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from guardrails.pii import PiiEngine, Pseudonymiser
 from guardrails.pii.pseudonymise import placeholders
+from guardrails.types import Entity
 
 ENGINE = PiiEngine()
 
@@ -113,3 +114,11 @@ def test_restore_undoes_hide_and_nothing_shows(parts, earlier):
     for entity in ENGINE.find(text):
         value = text[entity.start : entity.end]
         assert len(value) < 3 or value not in masked
+
+
+def test_a_value_that_overlaps_a_look_alike_is_hidden_on_both_sides():
+    text = "부산 [이름_1] 연산동"
+    p = Pseudonymiser(ENGINE)
+    masked = p.hide(text, [Entity("KR_ADDRESS", 0, len(text), 0.9)])
+    assert masked == "[주소_1][원문표기_1][주소_2]"
+    assert p.restore(masked) == text
