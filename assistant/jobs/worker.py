@@ -173,7 +173,7 @@ class Worker:
             if job is not None:
                 self._run(job)
         except Failure:
-            _log.warning("job %s: the database did not answer; it will be delivered again", job_id, exc_info=True)
+            _log.warning("job %s: its row could not be written; it will be delivered again", job_id, exc_info=True)
         finally:
             with self._active_lock:
                 self._active.discard(job_id)
