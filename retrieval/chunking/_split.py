@@ -16,6 +16,7 @@ Span = tuple[int, int]
 
 _PARAGRAPH_GAP = re.compile(r"\n[ \t]*\n\s*")
 _LINE_GAP = re.compile(r"\n")
+_VISIBLE = re.compile(r"\S")
 _WORD_GAP = re.compile(r"\s+")
 _CELL_GAP = re.compile(r" \| ")
 _INNER_ARTICLE = re.compile(r"^[ \t]*제\s?\d{1,4}\s?조(?:의\s?\d{1,3})?[ \t]*[(（]", re.MULTILINE)
@@ -92,7 +93,9 @@ def _cut(text: str, span: Span, limit: int, lead: int, steps: Sequence[Callable[
     if not steps:
         return [(position, min(position + limit, end)) for position in range(start, end, limit)]
     floor = lead if lead - start < limit else start
-    cuts = [position for position in steps[0](span) if position < end and text[max(start, floor) : position].strip()]
+    visible = _VISIBLE.search(text, max(start, floor), end)
+    first = visible.start() if visible else end
+    cuts = [position for position in steps[0](span) if first < position < end]
     if not cuts:
         return _cut(text, span, limit, lead, steps[1:])
     edges = [start, *cuts, end]

@@ -25,8 +25,8 @@ _JUNK_TITLE = re.compile(
 )
 _TITLE_ZONE = 2000
 _MIN_TITLE_CHARS = 3
-_BLANK_EDGES = re.compile(r"\A(?:[ \t]*\n)+|\s+\Z")
-_TRAILING = re.compile(r"[ \t]+(?=\n)")
+_BLANK_TOP = re.compile(r"\A(?:[ \t]*+\n)+")
+_TRAILING = re.compile(r"(?<![ \t])[ \t]++(?=\n)")  # begins at a run's first blank only: linear on any input
 _BLANK_RUN = re.compile(r"\n{3,}")
 
 
@@ -147,9 +147,8 @@ class TextBuilder:
 
     @staticmethod
     def _tidy(text: str) -> str:
-        text = _BLANK_EDGES.sub("", clean(text))
-        # The second pass at the end: the first alternative may have used up the only match of a blank text.
-        return _BLANK_RUN.sub("\n\n", _TRAILING.sub("", text)).rstrip()
+        text = _BLANK_TOP.sub("", clean(text).rstrip())
+        return _BLANK_RUN.sub("\n\n", _TRAILING.sub("", text))
 
 
 def _subject(text: str) -> str:

@@ -1,8 +1,8 @@
 """The parsing child: reads requests from standard input, one document or error per request to standard output.
 
 Started by ``sandbox.ParserPool`` and by nobody else; ends when its standard input does, that is with the parent (a
-death signal would follow the parent's thread, not the parent). Before the first file it gives up what a parser does not need:
-the network, writing files, starting programs. Messages are a length (4 bytes, big-endian) and JSON.
+death signal would follow the parent's thread instead). Before the first file it gives up what a parser does not
+need: the network, writing files, starting programs. Messages are a length (4 bytes, big-endian) and JSON.
 """
 
 from __future__ import annotations

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from retrieval.types import ParsedDocument
 
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*\Z")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _RULE = re.compile(r" {0,3}([-*_])(?:[ \t]*\1){2,}[ \t]*\Z")
@@ -31,9 +30,9 @@ _QUOTE = re.compile(r"\A {0,3}(?:>[ \t]?)+")
 _TABLE_RULE = re.compile(r"\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?\s*\Z")
 _DRAWN_ROW = re.compile(r"\s*[│┃|┌├└┏┣┗╔╠╚]")  # tables drawn with characters, usual in older statutes
 _CELL_PARTS = re.compile(r"(?<!\\)\|")
-_IMAGE = re.compile(r"(?<!\\)!\[([^\]\n]*)\]\([^)\n]*\)")
+_IMAGE = re.compile(r"(?<!\\)!\[([^\]\n]{0,300})\]\([^)\n]{0,2000}\)")
 # Only targets that look like one: "[별표 1](제3조 관련)" is the law's own text.
-_LINK = re.compile(r"(?<!\\)\[([^\]\n]+)\]\((?:https?://|mailto:|tel:|/|#|\.{1,2}/)[^)\s]*(?:\s+\"[^\"\n]*\")?\)")
+_LINK = re.compile(r"(?<!\\)\[([^\]\n]{1,300})\]\((?:https?://|mailto:|tel:|/|#|\.{1,2}/)[^)\s]*(?:\s+\"[^\"\n]*\")?\)")
 _BOLD = re.compile(r"(?<![\\*])\*\*(?=\S)([^*\n]+?)(?<=\S)\*\*(?!\*)")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _TAG = re.compile(
@@ -61,7 +60,7 @@ class MarkdownLoader:
         metadata, body, broken = _front_matter.split(clean(text))
         builder = TextBuilder(self._limits)
         builder.warnings.extend((*warnings, *broken))
-        _Body(builder).read(_COMMENT.sub("", body).split("\n"))
+        _Body(builder).read(_without_comments(body).split("\n"))
         return builder.document(
             title=_front_matter.title_of(metadata),
             filename=filename,
@@ -69,6 +68,17 @@ class MarkdownLoader:
             loader=f"{self.name}/{self.revision}",
             metadata=metadata,
         )
+
+
+def _without_comments(text: str) -> str:
+    """Drop ``<!-- … -->``; one that never ends is text."""
+    kept = []
+    position = 0
+    while (start := text.find("<!--", position)) >= 0 and (end := text.find("-->", start + 4)) >= 0:
+        kept.append(text[position:start])
+        position = end + 3
+    kept.append(text[position:])
+    return "".join(kept)
 
 
 class _Body:
