@@ -66,17 +66,22 @@ class ScriptedTurn:
     owner: str
     events: list[Event] = field(default_factory=list)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
+    followed: asyncio.Event = field(default_factory=asyncio.Event)
     stopped: bool = False
 
 
 class FakeAnswers:
-    """Answers every question by the same script; ``pace`` is the pause between events in seconds."""
+    """Answers every question by the same script.
+
+    ``pace`` is the pause between events in seconds; ``patient`` answers begin when somebody follows them.
+    """
 
     def __init__(self, sources: list[dict[str, Any]]) -> None:
         self.sources = sources
         self.turns: dict[str, ScriptedTurn] = {}
         self.titles: dict[str, tuple[str, str]] = {}  # id -> (owner, title)
         self.pace = 0.0
+        self.patient = False
         self.script = self.usual_script
         self.life: list[str] = []
         self.tasks: set[asyncio.Task[None]] = set()
@@ -137,6 +142,8 @@ class FakeAnswers:
         task.add_done_callback(self.tasks.discard)
 
     async def _run(self, turn: ScriptedTurn) -> None:
+        if self.patient:
+            await turn.followed.wait()
         running = dict(turn.view)
         script = self.script(turn)
         ended, turn.view = turn.view, running
@@ -157,6 +164,7 @@ class FakeAnswers:
 
     async def events(self, principal, turn_id, after=0) -> AsyncIterator[Event]:
         turn = self._turn(principal, turn_id)
+        turn.followed.set()
         while True:
             changed = turn.changed
             for event in turn.events[after:]:
