@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from retrieval.errors import LoadError, LoadReason
@@ -52,7 +53,7 @@ def check_container(path: Path, limits: Limits) -> None:
                     with archive.open(entry) as part:
                         if _DTD.search(part.read(_PROLOG_BYTES)):
                             raise LoadError(LoadReason.DAMAGED, f"{entry.filename} declares entities")
-    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, zipfile.zlib.error) as error:  # type: ignore[attr-defined]
+    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, zlib.error) as error:
         raise LoadError(LoadReason.DAMAGED, f"ZIP container: {error}") from error
 
 
