@@ -35,7 +35,7 @@ class HybridSearcher:
         vector: VectorIndex,
         embedder: Embedder | None,
         *,
-        weight: float = 0.4,
+        weight: float = 0.45,
         depth: int = 100,
     ) -> None:
         """Keep the parts; no call is made yet.

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 REVISION = 1  # raise it when the tokens of a text change: indexes built before are then out of date
 
-_CACHED_RUNS = 200_000  # about 40 MB when full
+_CACHED_RUNS = 200_000  # about 60 MB when full
 _LONGEST_RUN = 40  # longer runs are not words (pasted tables, OCR); cut so that Kiwi's cost stays linear
 _CONTENT_TAGS = frozenset({"NNG", "NNP", "NR", "XR", "SL", "SH", "MAG"})
 _VERB_TAGS = frozenset({"VV", "VA"})

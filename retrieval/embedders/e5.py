@@ -149,10 +149,11 @@ class E5Embedder:
     """The local embedder: unit vectors of 384 floats. Thread-safe.
 
     ``threads`` texts are embedded at once, each on one core. Tokens beyond ``max_tokens`` (8 to 512, prefix and
-    specials included) are not read: put title and heading first in a passage.
+    specials included) are not read: put title and heading first in a passage. On everyday questions over 8,460 articles
+    of law, 256 tokens found no more than 128 (fused nDCG@10 .46 each) and cost 1.8 times as much.
     """
 
-    def __init__(self, model_dir: Path, *, threads: int = 2, max_tokens: int = 256) -> None:
+    def __init__(self, model_dir: Path, *, threads: int = 2, max_tokens: int = 128) -> None:
         """Open the model folder made by ``build``.
 
         Raises:
