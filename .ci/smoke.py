@@ -23,8 +23,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 COPY = Path(sys.argv[1]).resolve()
-QUESTION = "서울 출장 숙박비 상한은 얼마인가요?"
-EXPECTED = "110,000원"
+QUESTION = "사용허가가 취소되면 며칠 안에 원래 상태로 되돌려야 하나요?"
+EXPECTED = "20일 이내"
 PATIENCE_S = 600  # the first start builds the embedding model; a broken one must still end
 
 
