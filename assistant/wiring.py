@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
+from assistant.errors import ErrorCode, Failure
 from assistant.settings import quiet_libraries, token_cache
 
 if TYPE_CHECKING:
@@ -96,7 +97,10 @@ class Container:
         """Encryption of what must not lie in clear."""
         from assistant.sealing import FernetSealer, load_or_create_key
 
-        return FernetSealer(self.settings.secret_key.get_secret_value() or load_or_create_key(self.home))
+        try:
+            return FernetSealer(self.settings.secret_key.get_secret_value() or load_or_create_key(self.home))
+        except ValueError as error:
+            raise Failure(ErrorCode.SETTINGS_INVALID, detail="ASSISTANT_SECRET_KEY") from error
 
     @part
     def queue(self) -> HueyJobQueue:
@@ -219,9 +223,12 @@ class Container:
     @part
     def policy(self) -> Policy:
         """The guard policy in force."""
-        from guardrails.policy import load
+        from guardrails.policy import PolicyError, load
 
-        return load(self.settings.policy_file)
+        try:
+            return load(self.settings.policy_file)
+        except PolicyError as error:
+            raise Failure(ErrorCode.SETTINGS_INVALID, detail=f"ASSISTANT_POLICY_FILE: {error}") from error
 
     @part
     def guards(self) -> GuardEngine:

@@ -30,7 +30,11 @@ class Embedder(Protocol):
     """Turns text into unit vectors. ``fingerprint`` changes whenever the vectors would."""
 
     fingerprint: str
-    dimension: int
+
+    @property
+    def dimension(self) -> int:
+        """Length of the vectors."""
+        ...
 
     def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return one unit row per text, shape ``(len(texts), dimension)``."""

@@ -38,6 +38,7 @@ class LiveTurn:
         self._loop = asyncio.get_running_loop()
         self.work: asyncio.Task[None] | None = None
         self.stop_requested = False
+        self._closing = False
 
     def emit(self, type_: str, data: dict[str, Any]) -> None:
         """Add an event; may be called from the event loop only."""
@@ -59,21 +60,28 @@ class LiveTurn:
         """Like :meth:`request_stop`, from any thread."""
         self._loop.call_soon_threadsafe(self.request_stop)
 
+    def close(self) -> None:
+        """End the pump when it has kept what has gathered."""
+        self._closing = True
+        self._wake.set()
+
     def take(self) -> list[Event]:
         """Take the events that are not yet kept, to keep them in the caller's transaction."""
         events, self._pending = self._pending, []
         return events
 
     async def pump(self) -> None:
-        """Keep events as they come, beat the heart, listen for a stop; runs until cancelled."""
+        """Keep events as they come, beat the heart, listen for a stop; runs until :meth:`close`."""
         beats_every = store.HEARTBEAT_S
         last_beat = self._loop.time()
-        while True:
+        while not self._closing:
             timeout = max(0.0, beats_every - (self._loop.time() - last_beat))
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), timeout)
+                # not wait_for(): in Python 3.11 it loses a cancellation that meets the end of what it waits for
+                async with asyncio.timeout(timeout):
+                    await self._wake.wait()
             self._wake.clear()
-            await asyncio.shield(asyncio.create_task(self._flush()))
+            await self._flush()
             if self._loop.time() - last_beat >= beats_every:
                 last_beat = self._loop.time()
                 if await asyncio.to_thread(self._beat):

@@ -7,7 +7,6 @@ turn whose process died is taken over by another one, or by the same one after i
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from typing import TYPE_CHECKING, Any
 
@@ -142,9 +141,8 @@ class AnswerService:
             await asyncio.to_thread(self._release, turn_id)  # the process is going down: somebody else goes on
             raise
         finally:
-            pump.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await pump
+            live.close()
+            await asyncio.shield(pump)
             if turn.ended:
                 await asyncio.shield(asyncio.create_task(self._finish(turn, live)))
             self._live.pop(turn_id, None)

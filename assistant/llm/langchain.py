@@ -70,7 +70,8 @@ class LangChainModel:
         iterator = aiter(self._model.astream(pairs, max_tokens=max_tokens))
         while True:
             try:
-                chunk = await asyncio.wait_for(anext(iterator), self._timeout_s)
+                async with asyncio.timeout(self._timeout_s):
+                    chunk = await anext(iterator)
             except StopAsyncIteration:
                 return
             except TimeoutError as error:

@@ -133,7 +133,8 @@ async def _pieces(lines: AsyncIterator[str], silence_s: float) -> AsyncIterator[
     iterator = aiter(lines)
     while True:
         try:
-            line = await asyncio.wait_for(anext(iterator), silence_s)
+            async with asyncio.timeout(silence_s):  # not wait_for(), which can lose a cancellation in Python 3.11
+                line = await anext(iterator)
         except StopAsyncIteration:
             break
         raw = line.encode() if isinstance(line, str) else line

@@ -140,7 +140,7 @@ async def test_personal_data_reaches_neither_model_nor_audit_nor_any_clear_colum
     with world.database.read() as session:
         for model_class in (TurnRow, TurnEvent, TurnSource, AuditEvent, PseudonymMap):
             for row in session.scalars(select(model_class)):
-                kept = json.dumps({c: str(getattr(row, c)) for c in row.__table__.columns}, ensure_ascii=False)
+                kept = json.dumps({c.key: str(getattr(row, c.key)) for c in row.__table__.columns}, ensure_ascii=False)
                 assert RRN not in kept, model_class
 
 

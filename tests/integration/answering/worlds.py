@@ -99,7 +99,7 @@ class World:
             model=model,
             embedder=None,
         )
-        service = AnswerService(self.database, FernetSealer("key"), container.pii, lambda: kit)
+        service = AnswerService(self.database, FernetSealer("k" * 32), container.pii, lambda: kit)
         self.made.append(service)
         return service
 
