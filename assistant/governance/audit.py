@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import BigInteger, String, bindparam, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from assistant.db.models import AuditEvent, AuditHead, now
+from assistant.db.models import AuditEvent, AuditHead, Base, now
 from assistant.errors import ErrorCode, Failure
 from assistant.governance.scrub import scrub_numbers
 
@@ -31,6 +31,18 @@ if TYPE_CHECKING:
 GENESIS: Final = "0" * 64
 _HEAD_ID: Final = 1
 _BATCH: Final = 1000
+
+# Every request writes events: statements over plain tables, built once, take half the time of mapped ones.
+_EVENTS: Final = Base.metadata.tables[AuditEvent.__tablename__]
+_HEADS: Final = Base.metadata.tables[AuditHead.__tablename__]
+_ADD: Final = insert(_EVENTS)
+_MOVE_HEAD: Final = (
+    update(_HEADS)
+    .where(_HEADS.c.id == _HEAD_ID)
+    .values(seq=bindparam("new_seq", type_=BigInteger()), hash=bindparam("new_hash", type_=String()))
+)
+_READ_HEAD: Final = select(_HEADS.c.seq, _HEADS.c.hash).where(_HEADS.c.id == _HEAD_ID)
+_LOCK_HEAD: Final = _READ_HEAD.with_for_update()
 
 
 class AuditAction(StrEnum):
@@ -152,8 +164,8 @@ def record(
         prev_hash=head.hash,
     )
     digest = link_hash(columns)
-    session.execute(insert(AuditEvent).values(**columns._asdict(), hash=digest))
-    session.execute(update(AuditHead).where(AuditHead.id == _HEAD_ID).values(seq=columns.seq, hash=digest))
+    session.execute(_ADD, {**columns._asdict(), "hash": digest})
+    session.execute(_MOVE_HEAD, {"new_seq": columns.seq, "new_hash": digest})
 
 
 def lock(session: Session) -> Link:
@@ -164,11 +176,10 @@ def lock(session: Session) -> Link:
     Raises:
         Failure: ``audit_broken`` when there are events and no head.
     """
-    question = select(AuditHead.seq, AuditHead.hash).where(AuditHead.id == _HEAD_ID).with_for_update()
-    row = session.execute(question).one_or_none()
+    row = session.execute(_LOCK_HEAD).one_or_none()
     if row is None:
         _create_head(session)
-        row = session.execute(question).one()
+        row = session.execute(_LOCK_HEAD).one()
     return Link(row.seq, row.hash)
 
 
@@ -240,7 +251,7 @@ def _newest(session: Session) -> int:
 
 
 def _head(session: Session) -> Link | None:
-    row = session.execute(select(AuditHead.seq, AuditHead.hash).where(AuditHead.id == _HEAD_ID)).one_or_none()
+    row = session.execute(_READ_HEAD).one_or_none()
     return None if row is None else Link(row.seq, row.hash)
 
 
