@@ -44,9 +44,9 @@ class Settings(BaseSettings):
     )
     embedding_model: str = Field(default="", description="Model name at that endpoint.")
     embedding_api_key: SecretStr = Field(default=SecretStr(""), description="Key for that endpoint.")
-    embedding_max_tokens: int = Field(default=160, ge=32, le=512, description="Tokens of a passage that are embedded.")
+    embedding_max_tokens: int = Field(default=128, ge=32, le=512, description="Tokens of a passage that are embedded.")
     embedding_threads: int = Field(default=0, ge=0, description="Threads of the local model; 0 means all cores.")
-    fusion_weight: float = Field(default=0.3, ge=0, le=1, description="Share of the vector side in the fused score.")
+    fusion_weight: float = Field(default=0.45, ge=0, le=1, description="Share of the vector side in the fused score.")
     chunk_max_chars: int = Field(default=900, ge=200, le=4000, description="Longest chunk, in characters.")
 
     # Model
