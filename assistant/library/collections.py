@@ -77,33 +77,7 @@ def ensure_collection(
         return _checked(existing, department=department, grade=grade)
     if department is not None and session.get(Department, department) is None:
         raise Failure(ErrorCode.DEPARTMENT_NOT_FOUND)
-    grade = grade or "O"
-    readers = _default_readers(grade, department)
-    collection = Collection(
-        id=new_id(),
-        name=name,
-        title=(title or name).strip(),
-        department_code=department,
-        grade=grade,
-        scope=scope_of(readers),
-    )
-    try:
-        with session.begin_nested():
-            session.add(collection)
-    except IntegrityError:  # somebody else made it between our look and our insert
-        existing = _by_name(session, name)
-        if existing is None:
-            raise
-        return _checked(existing, department=department, grade=grade)
-    record(
-        session,
-        actor=actor,
-        action=AuditAction.COLLECTION_CREATED,
-        subject=f"collection:{collection.id}",
-        data={"name": name, "grade": grade, "department": department},
-    )
-    set_readers(session, collection, readers, actor=actor)
-    return collection
+    return _created(session, name, (title or name).strip(), department, grade, actor)
 
 
 def find_collection(session: Session, principal: Principal, name: str) -> Collection:
@@ -182,6 +156,38 @@ def valid_name(name: str) -> str:
 
 def _by_name(session: Session, name: str) -> Collection | None:
     return session.scalars(select(Collection).where(Collection.name == name)).one_or_none()
+
+
+def _created(  # noqa: PLR0917 - private, called once
+    session: Session, name: str, title: str, department: str | None, grade: str | None, actor: str
+) -> Collection:
+    """Make the collection, or return the one that somebody else made between the caller's look and our insert."""
+    readers = _default_readers(grade or "O", department)
+    collection = Collection(
+        id=new_id(),
+        name=name,
+        title=title,
+        department_code=department,
+        grade=grade or "O",
+        scope=scope_of(readers),
+    )
+    try:
+        with session.begin_nested():
+            session.add(collection)
+    except IntegrityError:
+        existing = _by_name(session, name)
+        if existing is None:
+            raise
+        return _checked(existing, department=department, grade=grade)
+    record(
+        session,
+        actor=actor,
+        action=AuditAction.COLLECTION_CREATED,
+        subject=f"collection:{collection.id}",
+        data={"name": name, "grade": collection.grade, "department": department},
+    )
+    set_readers(session, collection, readers, actor=actor)
+    return collection
 
 
 def _checked(collection: Collection, *, department: str | None, grade: str | None) -> Collection:

@@ -51,7 +51,7 @@ def plant_everywhere(library: Any) -> None:
     scopes = {entry.scope for entry in entries} | set(library.near.scopes)
 
     class Leaky(type(library.words)):  # type: ignore[misc]
-        def search(self, query: str, *, scopes: Any, limit: int) -> Any:  # noqa: ARG002 - that is the leak
+        def search(self, query: str, *, scopes: Any, limit: int) -> Any:
             return super().search(query, scopes={entry.scope for entry in self.entries.values()}, limit=limit)
 
     library.words.__class__ = Leaky
