@@ -109,7 +109,7 @@ class FakeAnswers:
             (EventType.STEP, {"name": "retrieve", "state": "done", "label": "문서를 찾고 있습니다", "ms": 41.5}),
             (EventType.DELTA, {"text": first}),
             (EventType.DELTA, {"text": answer[len(first) :]}),
-            (EventType.CITATIONS, {"items": turn.view["citations"], "marks": turn.view["marks"]}),
+            (EventType.CITATIONS, {"items": turn.view["sources"], "marks": turn.view["marks"]}),
         ]
 
     # -- AnswerService

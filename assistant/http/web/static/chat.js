@@ -71,6 +71,7 @@ async function ask(question) {
     conversation.value = conversation_id;
     $(".panes").dataset.conversation = conversation_id;
     window.history.replaceState(null, "", `/c/${conversation_id}`);
+    $("details.notice")?.removeAttribute("open");
     $("#welcome")?.replaceWith(el("h1", { class: "hidden" }, "새 대화"));
     refreshHistory();
   }

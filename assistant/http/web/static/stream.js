@@ -58,7 +58,7 @@ class Follower {
   }
 
   citations({ items }) {
-    this.show(items.map((one) => ({ ...one, cited: true })));
+    this.show(items); // all that was found; each now says whether it is cited
     this.draw();
   }
 
