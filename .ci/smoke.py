@@ -81,6 +81,7 @@ class Service:
         )
         cookies = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
         self.browser = urllib.request.build_opener(urllib.request.ProxyHandler({}), cookies)
+        self.browser.addheaders = [("Accept", "text/html")]  # what tells a browser from a program
 
     def wait(self) -> float:
         """Wait until the page answers; return the seconds it took."""
