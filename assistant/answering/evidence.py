@@ -33,7 +33,7 @@ def strength(query: str, response: SearchResponse) -> float:
 
 def features(query: str, response: SearchResponse) -> dict[str, float]:
     """Return what the strength is computed from: ``dense`` (best cosine) and ``coverage`` (see :func:`coverage`)."""
-    dense = _DENSE_UNKNOWN if "dense" in response.degraded else response.dense_top
+    dense = response.dense_top or _DENSE_UNKNOWN  # 0: the vector side is down, empty or not installed
     texts = [f"{hit.title} {hit.text}" for hit in response.results[:_TOP]]
     return {"dense": dense, "coverage": coverage(query, texts), "lexical": response.lexical_top}
 

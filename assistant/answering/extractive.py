@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 MEANING, WORDS, SOURCE = 0.4, 0.35, 0.25
 MOST_CANDIDATES = 40  # sentences embedded for one answer
+FRAGMENT = 0.85  # a line that neither ends like a sentence nor is a list item is rather a heading
 CLOSE = 0.82  # share of the best score that a further sentence needs
 MOST_SENTENCES = 3
 
@@ -63,6 +64,8 @@ def extract(question: str, sources: Sequence[Source], embedder: Embedder | None)
         candidate.score = (
             MEANING * candidate.meaning + WORDS * candidate.coverage + SOURCE * min(candidate.source.score, 1.0)
         )
+        if not (candidate.found[candidate.index].complete or candidate.found[candidate.index].item):
+            candidate.score *= FRAGMENT
     candidates.sort(key=lambda c: c.score, reverse=True)
     return _choose(candidates)
 
@@ -71,7 +74,9 @@ def compose(extracts: Sequence[Extract]) -> str:
     """Write the answer: the quoted sentence first, where it stands and since when, then what else was found."""
     blocks = []
     for number, extract_ in enumerate(extracts):
-        lines = [f"“{extract_.sentence.text}” [{extract_.source.n}]", *extract_.items, f"— {_where(extract_.source)}"]
+        header = [f"({extract_.sentence.header})"] if extract_.sentence.header else []
+        quote = f"“{extract_.sentence.text}” [{extract_.source.n}]"
+        lines = [quote, *header, *extract_.items, f"— {_where(extract_.source)}"]
         block = "\n".join(lines)
         blocks.append(block if number != 1 else f"함께 볼 내용\n\n{block}")
     return "\n\n".join(blocks)
@@ -98,8 +103,11 @@ def _candidates(sources: Sequence[Source]) -> list[_Candidate]:
             if part
         )
         heading = Counter(tokens(title))
+        headings = {source.title, *source.locator.get("heading", ())}
         for index, sentence in enumerate(found):
-            words = Counter(tokens(sentence.text))
+            if sentence.text in headings:
+                continue
+            words = Counter(tokens(f"{sentence.text} {sentence.header}"))
             if sentence.opens_list:
                 for line in list_below(found, index, source.text):
                     words.update(tokens(line))
@@ -124,7 +132,8 @@ def _mean(candidates: Sequence[_Candidate], question: str, embedder: Embedder | 
             candidate.meaning = candidate.coverage
         return
     passages = [
-        f"{c.source.locator.get('article_title') or c.source.title}\n{c.found[c.index].text}" for c in candidates
+        f"{c.source.locator.get('article_title') or c.source.title}\n{c.found[c.index].header} {c.found[c.index].text}"
+        for c in candidates
     ]
     cosines = embedder.embed_passages(passages) @ embedder.embed_query(question)
     low, high = float(cosines.min()), float(cosines.max())

@@ -15,36 +15,54 @@ _AMENDMENT = re.compile(r"\s*(?:<[^<>\n]{0,200}>|\[[^\[\]\n]{0,80}(?:개정|신�
 _HEADING = re.compile(r"^\s*제\d+(?:조|장|절|관|편)(?:의\d+)?\s*(?:\([^)\n]*\))?\s*$")
 _OPENS_LIST = re.compile(r"다음 각 [호목]|다음과 같다|다음의? (?:각 )?(?:사항|서류|구분)")
 
+_INLINE_ARTICLE = re.compile(r"^\s*제\d+조(?:의\d+)?\s*\([^)\n]{1,60}\)\s*")
+_TABLE_RULE = re.compile(r"^\s*\|[\s:|-]+\|?\s*$")
+
 _SHORTEST = 6
 
 
 class Sentence(NamedTuple):
     """A sentence cut from a text: ``text == source[start:end]``, item marks and amendment notes left out.
 
-    ``opens_list`` says that the items below belong to it (``다음 각 호``); ``item`` that it is such an item.
+    ``opens_list`` says that the items below belong to it (``다음 각 호``); ``item`` that it is such an item;
+    ``header`` is the header row of the table whose row it is; ``complete`` that it ends as a sentence does.
     """
 
     start: int
     end: int
     text: str
-    opens_list: bool
-    item: bool
+    opens_list: bool = False
+    item: bool = False
+    header: str = ""
+    complete: bool = True
 
 
 def sentences(text: str) -> list[Sentence]:
     """Cut a text into sentences, in order; headings and fragments of under six characters are left out."""
     found: list[Sentence] = []
     offset = 0
+    header: str | None = None
     for line in text.splitlines(keepends=True):
-        if not _HEADING.match(line):
-            found.extend(_of_line(line, offset))
+        if line.lstrip().startswith("|"):
+            row = line.strip().strip("|").strip()
+            if header is None:
+                header = row
+            elif not _TABLE_RULE.match(line) and len(row) >= _SHORTEST:
+                start = offset + line.index(row)
+                found.append(Sentence(start, start + len(row), row, header=header))
+        else:
+            header = None
+            if not _HEADING.match(line):
+                found.extend(_of_line(line, offset))
         offset += len(line)
     return found
 
 
 def _of_line(line: str, offset: int) -> list[Sentence]:
-    mark = _ITEM_MARK.match(line)
-    cursor = mark.end() if mark else 0
+    article = _INLINE_ARTICLE.match(line)
+    lead = article.end() if article else 0
+    mark = _ITEM_MARK.match(line[lead:])
+    cursor = lead + (mark.end() if mark else 0)
     item = bool(mark and mark.group().strip()[0] not in "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳")
     result = []
     ends = [match.end() for match in _END.finditer(line, cursor)] + [len(line)]
@@ -57,7 +75,8 @@ def _of_line(line: str, offset: int) -> list[Sentence]:
         body = stripped[: note.start()] if note else stripped
         if len(body) < _SHORTEST:
             continue
-        result.append(Sentence(offset + start, offset + start + len(body), body, bool(_OPENS_LIST.search(body)), item))
+        opens, ends_well = bool(_OPENS_LIST.search(body)), body[-1] in ".?!"
+        result.append(Sentence(offset + start, offset + start + len(body), body, opens, item, complete=ends_well))
     return result
 
 

@@ -44,3 +44,25 @@ def test_every_sentence_is_verbatim_and_in_order(text: str) -> None:
         assert text[sentence.start : sentence.end] == sentence.text
         assert sentence.start >= last
         last = sentence.end
+
+
+TABLE = """3.1 기간
+
+| 구분 | 처리기한 |
+|---|---|
+| 고충민원 | 7일 이내 |
+| 건의민원 | 14일 이내 |
+
+제10조(사고 대응) ① 직원은 1시간 이내에 알려야 한다.
+"""
+
+
+def test_rows_of_a_table_know_their_header() -> None:
+    rows = [sentence for sentence in sentences(TABLE) if sentence.header]
+    assert [row.text for row in rows] == ["고충민원 | 7일 이내", "건의민원 | 14일 이내"]
+    assert {row.header for row in rows} == {"구분 | 처리기한"}
+    assert all(TABLE[row.start : row.end] == row.text for row in rows)
+
+
+def test_an_article_heading_at_the_head_of_a_line_is_not_part_of_the_sentence() -> None:
+    assert sentences(TABLE)[-1].text == "직원은 1시간 이내에 알려야 한다."
