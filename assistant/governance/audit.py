@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sqlalchemy import BigInteger, String, bindparam, func, insert, select, update
+from sqlalchemy import BigInteger, String, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from assistant.db.models import AuditEvent, AuditHead, Base, now
@@ -239,11 +239,13 @@ def _scrubbed(value: object) -> object:
 
 def _create_head(session: Session) -> None:
     """Write the head of an empty chain; of two who try at once one does and both go on."""
-    if _newest(session):
-        raise Failure(ErrorCode.AUDIT_BROKEN, detail=AuditProblem.HEAD_MISSING.value)
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     values = {"id": _HEAD_ID, "seq": 0, "hash": GENESIS}
-    session.execute(dialect.insert(AuditHead).values(values).on_conflict_do_nothing())
+    made = session.execute(dialect.insert(_HEADS).values(values).on_conflict_do_nothing().returning(_HEADS.c.id))
+    # Looked at after the insert: had somebody made the head and events meanwhile, the insert would have given way.
+    if made.scalar_one_or_none() is not None and _newest(session):
+        session.execute(delete(_HEADS))
+        raise Failure(ErrorCode.AUDIT_BROKEN, detail=AuditProblem.HEAD_MISSING.value)
 
 
 def _newest(session: Session) -> int:
