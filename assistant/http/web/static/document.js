@@ -11,7 +11,7 @@ function follow() {
   let high = heads.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (heads[middle].getBoundingClientRect().top < 140) low = middle + 1;
+    if (heads[middle].getBoundingClientRect().top < innerHeight * 0.45) low = middle + 1;
     else high = middle;
   }
   const link = links.get(heads[low - 1]?.id);
