@@ -43,16 +43,27 @@ def build_embedder(settings: Settings) -> Embedder | None:
         )
     if not bundled_available():
         return None
+    from retrieval.embedders.e5 import E5Embedder  # noqa: PLC0415 - loads the runtime
+
+    folder = build_bundled(settings)
+    threads = settings.embedding_threads or (os.cpu_count() or 1)
+    return E5Embedder(folder, threads=threads, max_tokens=settings.embedding_max_tokens)
+
+
+def build_bundled(settings: Settings) -> Path:
+    """Build the bundled model's file where it is missing or of an older form; return its folder.
+
+    Raises:
+        Failure: ``embedder_unavailable`` when the weights are not what they should be.
+    """
     from assistant.errors import ErrorCode, Failure  # noqa: PLC0415
-    from retrieval.embedders.e5 import E5Embedder, build  # noqa: PLC0415 - loads the runtime
+    from retrieval.embedders.e5 import build  # noqa: PLC0415 - loads the runtime
     from retrieval.errors import RetrievalError  # noqa: PLC0415
 
     try:
-        folder = build(None, model_folder(settings.home))
+        return build(None, model_folder(settings.home))
     except RetrievalError as error:
         raise Failure(ErrorCode.EMBEDDER_UNAVAILABLE, detail=type(error).__name__) from error
-    threads = settings.embedding_threads or (os.cpu_count() or 1)
-    return E5Embedder(folder, threads=threads, max_tokens=settings.embedding_max_tokens)
 
 
 def fingerprint(embedder: Embedder | None) -> str:

@@ -80,7 +80,8 @@ def batch(source: str, field: str, handle: Callable[[dict[str, Any]], dict[str, 
         item: dict[str, Any] = {}
         try:
             item = _parse(line, field)
-            emit({"id": item.get("id"), **handle(item)})
+            result = handle(item)
+            emit({**result, "id": item["id"]} if "id" in item else {"id": None, **result})
         except Failure as failure:
             failed += 1
             error = {"code": failure.code.value, "title": explain(failure)}

@@ -18,7 +18,7 @@ def serve(
 ) -> None:
     """웹 화면과 작업 프로세스를 실행합니다."""
     from assistant.processes.basics import prepare_home
-    from assistant.runtime.setup import prepare, refuse_open_demo
+    from assistant.runtime.setup import ensure_model, prepare, refuse_open_demo
     from assistant.runtime.supervisor import Supervisor, say_on_terminal
     from assistant.settings import settings
     from assistant.wiring import build_container
@@ -30,7 +30,7 @@ def serve(
     container = build_container(chosen)
     try:
         prepare(container, say_on_terminal)
-        if container.embedder is None:
+        if not ensure_model(chosen, say_on_terminal):
             say_on_terminal("임베딩 모델이 설치되지 않아 낱말 검색만 합니다. make setup 을 실행해 주세요.")
 
         def up(port: int) -> None:

@@ -66,3 +66,23 @@ def refuse_open_demo(settings: Settings) -> None:
         local = settings.host == "localhost"
     if not local:
         raise Failure(ErrorCode.DEMO_NOT_LOCAL, detail=settings.host)
+
+
+def ensure_model(settings: Settings, say: Callable[[str], None]) -> bool:
+    """Build the bundled embedding model's file when it is missing; return whether there is any embedding model.
+
+    The model itself is not loaded: the processes that embed do that.
+
+    Raises:
+        Failure: ``embedder_unavailable`` when the weights are not what they should be.
+    """
+    from assistant.embedding import build_bundled, bundled_available, model_folder
+
+    if settings.embedding_base_url:
+        return True
+    if not bundled_available():
+        return False
+    if not model_folder(settings.home).exists():
+        say("임베딩 모델 파일을 만듭니다 (처음 한 번, 몇 초 걸립니다).")
+    build_bundled(settings)
+    return True

@@ -1,1 +1,1 @@
-"""How good answers are: does the right article stand among the citations, and is nothing made up where there is none?"""
+"""How good answers are: is the right article cited, and nothing made up where there is none?"""
