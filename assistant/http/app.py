@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from fastapi import FastAPI
 
@@ -18,7 +18,19 @@ from assistant.http.web.templating import make_templates
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from fastapi.telemetry import TelemetryConfig
+
     from assistant.http.deps import Answers, Container
+
+# FastAPI's own OpenTelemetry would record bodies, arguments and exception messages as soon as any library in the
+# process configures a provider, or an environment variable asks for it. What people ask stays in the database.
+NO_TELEMETRY: Final[TelemetryConfig] = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+    "auto_configure": False,
+}
 
 
 @asynccontextmanager
@@ -45,6 +57,7 @@ def create_app(container: Container) -> FastAPI:
         docs_url=None,  # FastAPI's page loads its scripts from outside; ours is in web/pages/reference.py
         redoc_url=None,
         lifespan=_lifespan,
+        telemetry=NO_TELEMETRY,
     )
     app.state.container = container
     app.state.answers = container.answers

@@ -41,10 +41,20 @@ def container(furnished: Path, tmp_path: Path) -> Iterator[scripted.FakeContaine
     made.database.dispose()
 
 
-@pytest.fixture
-def app(container: scripted.FakeContainer) -> FastAPI:
-    """The application for demo sign-in."""
+@pytest.fixture(scope="session")
+def routes(furnished: Path) -> FastAPI:
+    """The application, made once: its routes are the same for every container."""
+    container = scripted.open_container(Settings(home=furnished, _env_file=None))
+    container.database.dispose()
     return create_app(container)
+
+
+@pytest.fixture
+def app(routes: FastAPI, container: scripted.FakeContainer) -> FastAPI:
+    """The application for demo sign-in, over this test's container."""
+    routes.state.container = container
+    routes.state.answers = container.answers
+    return routes
 
 
 @pytest.fixture

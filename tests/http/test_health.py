@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
+from assistant.http.app import create_app
 from retrieval.errors import IndexUnavailable
+
+
+@pytest.fixture
+def app(container):
+    """An application of this test alone, whose counters begin at nothing."""
+    return create_app(container)
 
 
 async def test_alive(visitor) -> None:
@@ -40,6 +49,16 @@ async def test_buckets_grow_to_the_count(staff) -> None:
     assert counts == sorted(counts)
     assert found[-1][0] == "+Inf"
     assert counts[-1] == int(re.search(r'duration_seconds_count\{route="/login"\} (\d+)', text)[1])
+
+
+def test_what_people_ask_is_recorded_by_nobody_else(container, monkeypatch: pytest.MonkeyPatch) -> None:
+    from opentelemetry import trace  # noqa: PLC0415 - comes with the framework
+
+    monkeypatch.setenv("FASTAPI_OTEL_AUTO_CONFIGURE", "true")
+    monkeypatch.setattr(trace, "get_tracer_provider", object)  # as if a library had set one up
+    telemetry = create_app(container)._native_telemetry
+    assert not telemetry.enabled()
+    assert not telemetry.config["auto_configure"]
 
 
 async def test_every_endpoint_is_described(app, visitor) -> None:
