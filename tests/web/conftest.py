@@ -42,9 +42,12 @@ def site(furnished: Path, tmp_path: Path) -> Iterator[Site]:
     container.database.dispose()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's chromium; nothing is downloaded."""
+    """Debian's chromium; nothing is downloaded.
+
+    Playwright keeps an event loop running in this thread, which asynchronous tests of other modules could not bear.
+    """
     if not Path(CHROMIUM).exists():
         pytest.skip(f"{CHROMIUM} is not installed (apt-get install chromium)")
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only where there is a browser
