@@ -299,15 +299,22 @@ class Container:
 
     def close(self) -> None:
         """Let go of connections and child processes."""
-        for name in ("parser", "queue"):
-            if name in self.built:
-                self.built[name].close()
+        for name in ("parser", "queue", "searcher", "vector", "embedder"):
+            part_ = self.built.get(name)
+            if part_ is not None:
+                part_.close()
         if "database" in self.built:
             self.built["database"].dispose()
 
 
-def build_container(settings: Settings) -> Container:
-    """Return a container for these settings, with Chroma where the settings or the home say it is."""
+def build_container(settings: Settings, *, patient: bool = True) -> Container:
+    """Return a container for these settings, with Chroma where the settings or the home say it is.
+
+    Args:
+        settings: the settings in force.
+        patient: wait for the home's own Chroma server until it answers; otherwise only until it is known where it
+            will, for a process that has better things to do and searches by words meanwhile.
+    """
     from assistant.processes.basics import prepare_home
     from assistant.processes.chroma import ChromaAddress, ChromaUse
 
@@ -319,6 +326,6 @@ def build_container(settings: Settings) -> Container:
 
     def ensure() -> ChromaAddress:
         use.append(ChromaUse(settings.home))
-        return use[-1].ensure()
+        return use[-1].ensure() if patient else use[-1].expect()
 
     return Container(settings, ensure)

@@ -1,6 +1,6 @@
 """What every installation starts with, and the made-up city that shows the product.
 
-Both functions may be called at every start and by several processes at once; what is already there is left as it is.
+All functions may be called at every start and by several processes at once; what is already there is left as it is.
 """
 
 from __future__ import annotations
@@ -73,6 +73,11 @@ def ensure_base(session: Session, organisation: str = "가온시") -> None:
 def ensure_demo(session: Session) -> None:
     """Make sure of the demo departments and demo users of the fictional 가온시, after :func:`ensure_base`."""
     _ensure(session, DEMO_UNITS, DEMO_PEOPLE, demo=True)
+
+
+def ensure_demo_departments(session: Session) -> None:
+    """Make sure of the departments that the sample documents belong to, without the people, who sign in elsewhere."""
+    _ensure(session, DEMO_UNITS, (), demo=True)
 
 
 def _ensure(session: Session, units: tuple[_Unit, ...], people: tuple[_Person, ...], *, demo: bool) -> None:

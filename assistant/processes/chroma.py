@@ -26,6 +26,7 @@ from assistant.processes.basics import FileLock, die_with_parent, end, free_port
 from assistant.settings import child_environment
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import FrameType
 
 HOST: Final = "127.0.0.1"
@@ -33,6 +34,7 @@ _UP_WITHIN_S: Final = 60.0
 _IDLE_S: Final = 5.0
 _TICK_S: Final = 0.25
 _GRACE_S: Final = 10.0
+_LOCK_TRIES: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +77,19 @@ class ChromaUse:
 
     def __init__(self, home: Path) -> None:
         self._home = home
+        self._not_before = 0.0
         self._users = FileLock(home / "run" / "chroma.users")
         self._users.share()
+
+    def look(self) -> ChromaAddress | None:
+        """Return the server's address if it answers now; else see to it that a keeper is at work, without waiting."""
+        address = read_address(self._home)
+        if address is not None and address.alive():
+            return address
+        if time.monotonic() > self._not_before and not keeper_alive(self._home):
+            _start_keeper(self._home)
+            self._not_before = time.monotonic() + _IDLE_S  # time to take the lock
+        return None
 
     def ensure(self) -> ChromaAddress:
         """Return the server's address once it answers, starting a keeper when there is none.
@@ -84,15 +97,25 @@ class ChromaUse:
         Raises:
             Failure: ``index_unavailable`` when it does not come up in time; its log is ``logs/chroma.log``.
         """
+        return self._wait(self.look)
+
+    def expect(self) -> ChromaAddress:
+        """Return where the server answers or soon will: for those who can do without it until then.
+
+        Raises:
+            Failure: ``index_unavailable`` when no keeper comes up in time.
+        """
+        return self._wait(lambda: self.look() or self._promised())
+
+    def _promised(self) -> ChromaAddress | None:
+        return read_address(self._home) if keeper_alive(self._home) else None
+
+    def _wait(self, ask: Callable[[], ChromaAddress | None]) -> ChromaAddress:
         deadline = time.monotonic() + _UP_WITHIN_S
-        started = 0.0
         while time.monotonic() < deadline:
-            address = read_address(self._home)
-            if address is not None and address.alive():
+            address = ask()
+            if address is not None:
                 return address
-            if time.monotonic() - started > _IDLE_S and not keeper_alive(self._home):
-                _start_keeper(self._home)
-                started = time.monotonic()
             time.sleep(0.1)
         raise Failure(ErrorCode.INDEX_UNAVAILABLE, detail="logs/chroma.log")
 
@@ -152,7 +175,7 @@ class Keeper:
 
     def run(self) -> int:
         """Keep the server up while it is used; returns the exit code."""
-        if not self._lock.try_exclusive():
+        if not self._take_lock():
             return 0  # another keeper is at it
         signal.signal(signal.SIGTERM, self._on_term)
         server = self._start()
@@ -167,14 +190,24 @@ class Keeper:
                 time.sleep(min(0.2 * 2**failures, 5.0))
                 server = self._start()
             if self._users.try_exclusive():
+                idle = self._hurry or time.monotonic() - idle_since > _IDLE_S
+                if idle:  # taken away while nobody can come: a newcomer must not be sent to a server that is ending
+                    _address_file(self._home).unlink(missing_ok=True)
                 self._users.release()
-                if self._hurry or time.monotonic() - idle_since > _IDLE_S:
+                if idle:
                     break
             else:
                 idle_since = time.monotonic()
         end(server, grace_s=_GRACE_S)
-        _address_file(self._home).unlink(missing_ok=True)
         return 0
+
+    def _take_lock(self) -> bool:
+        """Try for a moment: whoever asks whether a keeper is alive holds the lock for an instant."""
+        for _ in range(_LOCK_TRIES):
+            if self._lock.try_exclusive():
+                return True
+            time.sleep(0.05)
+        return False
 
     def _on_term(self, _number: int, _frame: FrameType | None) -> None:
         self._hurry = True

@@ -66,7 +66,7 @@ def run_web(settings: Settings, fd: int) -> int:
     from assistant.http.app import create_app
 
     configure_logging(settings.log_level)
-    container = build_container(settings)
+    container = build_container(settings, patient=False)
     ready(container)
     app = create_app(container)
     threading.Thread(target=_warm, args=(container,), name="warm-up", daemon=True).start()

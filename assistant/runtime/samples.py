@@ -17,12 +17,14 @@ def submit_samples(container: Container) -> int:
     from sqlalchemy import select
 
     from assistant.accounts.access import Reader, set_readers
+    from assistant.accounts.demo import ensure_demo_departments
     from assistant.db.models import Collection, VersionState
     from assistant.library.collections import ensure_collection
     from assistant.samples.manifest import load
 
     samples = load()
     with container.database.write() as session:
+        ensure_demo_departments(session)  # with sign-in elsewhere there are none yet
         for shelf in samples.collections:
             if session.scalar(select(Collection.id).where(Collection.name == shelf.name)) is not None:
                 continue

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from assistant.errors import ErrorCode, Failure
 from assistant.processes.basics import FileLock, die_with_parent, end, listening_socket, module_command, prepare_home
-from assistant.processes.chroma import ChromaUse, stop_when_unused
+from assistant.processes.chroma import ChromaAddress, ChromaUse, stop_when_unused
 from assistant.settings import child_environment
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Supervisor:
         """Start everything, stay until told to stop, return the exit code.
 
         Raises:
-            Failure: ``already_running``, ``port_busy``, ``index_unavailable``, ``process_failed``.
+            Failure: ``already_running``, ``port_busy``, ``home_not_writable``, ``process_failed``.
         """
         home = self._settings.home
         prepare_home(home)
@@ -81,16 +81,16 @@ class Supervisor:
         try:
             if not self._settings.chroma_host:
                 chroma = ChromaUse(home)
-                chroma.ensure()
-            self._start_children(listener)
+                chroma.look()  # comes up beside the web process, which can do without it at first
+            self._keep("web", ("web", "--fd", str(listener.fileno())), (listener.fileno(),))
             self._wait_until_up(listener)
-            if when_up is not None and not self._stopping:
-                when_up(int(listener.getsockname()[1]))
+            if not self._stopping:
+                self._keep("worker", ("worker",))
+                if when_up is not None:
+                    when_up(int(listener.getsockname()[1]))
             self._watch(chroma)
         finally:
-            for child in reversed(self._children):
-                if child.process is not None:
-                    end(child.process, grace_s=_GRACE_S)
+            self._end_children()
             listener.close()
             if chroma is not None:
                 chroma.close()
@@ -100,13 +100,19 @@ class Supervisor:
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         self._stopping = True
 
-    def _start_children(self, listener: socket.socket) -> None:
-        self._children = [
-            Child("worker", module_command("worker")),
-            Child("web", module_command("web", "--fd", str(listener.fileno())), (listener.fileno(),)),
-        ]
-        for child in self._children:
-            self._start(child)
+    def _keep(self, name: str, arguments: Sequence[str], fds: tuple[int, ...] = ()) -> None:
+        child = Child(name, module_command(*arguments), fds)
+        self._children.append(child)
+        self._start(child)
+
+    def _end_children(self) -> None:
+        """Tell all of them first, then wait for each."""
+        running = [child.process for child in self._children if child.process is not None]
+        for process in running:
+            if process.poll() is None:
+                process.terminate()
+        for process in running:
+            end(process, grace_s=_GRACE_S)
 
     def _start(self, child: Child) -> None:
         with (self._settings.home / "logs" / f"{child.name}.log").open("ab") as log:
@@ -135,15 +141,24 @@ class Supervisor:
             time.sleep(_TICK_S)
 
     def _watch(self, chroma: ChromaUse | None) -> None:
-        last_look = time.monotonic()
+        next_look = 0.0
+        overdue = time.monotonic() + _UP_WITHIN_S
+        known: ChromaAddress | None = None
+        lost = False
         while not self._stopping:
             self._mend()
-            if chroma is not None and time.monotonic() - last_look > _CHROMA_EVERY_S:
-                last_look = time.monotonic()
-                try:
-                    chroma.ensure()
-                except Failure as failure:
-                    self._say(f"Chroma 서버가 응답하지 않습니다: {failure}")
+            if chroma is not None and time.monotonic() > next_look:
+                next_look = time.monotonic() + _CHROMA_EVERY_S
+                seen = chroma.look()
+                if seen is None and not lost and (known is not None or time.monotonic() > overdue):
+                    lost = True
+                    self._say("Chroma 서버가 응답하지 않아 다시 시작합니다. 그동안은 낱말로만 검색합니다.")
+                if seen is not None and lost:
+                    lost = False
+                    self._say("Chroma 서버가 다시 응답합니다.")
+                if seen is not None and known not in {None, seen}:
+                    self._end_children()  # they know the old address only; started again they learn the new one
+                known = seen or known
             time.sleep(_TICK_S)
 
     def _mend(self) -> None:
