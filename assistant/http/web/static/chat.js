@@ -188,6 +188,7 @@ document.addEventListener("click", (event) => {
 // The drawers of narrow screens
 
 function drawer(open) {
+  history.classList.add("moved"); // not before: the page must not begin with a drawer sliding away
   history.classList.toggle("open", open);
   $("#history-open").setAttribute("aria-expanded", String(open));
   $("#veil").hidden = !open;
