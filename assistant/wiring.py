@@ -56,11 +56,12 @@ class part(Generic[T]):  # noqa: N801 - reads as the decorator it is
         del kind
         if owner is None:
             return self
-        with owner.lock:
-            if self._name not in owner.built:
-                owner.built[self._name] = self._build(owner)
-            built: T = owner.built[self._name]
-            return built
+        if self._name not in owner.built:  # what is built is had without the lock: a long build must not block it
+            with owner.lock:
+                if self._name not in owner.built:
+                    owner.built[self._name] = self._build(owner)
+        built: T = owner.built[self._name]
+        return built
 
 
 class Container:

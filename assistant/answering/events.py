@@ -19,7 +19,7 @@ class EventType(StrEnum):
     SOURCES = "sources"  # {"items": [source, …]}: what was found, before anything is cited
     DELTA = "delta"  # {"text"}: the next guarded stretch of the answer
     RETRACT = "retract"  # {"text", "reason"}: the whole answer so far is replaced by this text
-    CITATIONS = "citations"  # {"items": [source, …], "marks": [unsupported span, …]}: the checked answer's sources
+    CITATIONS = "citations"  # {"items": [all sources, each with "cited"], "marks": [unsupported span, …]}
     DONE = "done"  # {"turn": turn view}: the turn has ended; always the last event
     RESTART = "restart"  # {}: the turn was interrupted and begins again; forget what was shown
 

@@ -58,15 +58,18 @@ def wait_for(container: Container, version_ids: Iterable[str]) -> dict[str, Vers
     """Wait until no version is queued or in work; starts a worker for that time when none is running."""
     from assistant.jobs.lock import worker_alive
 
-    wanted = list(dict.fromkeys(version_ids))
+    done: dict[str, VersionStatus] = {}
+    left = list(dict.fromkeys(version_ids))
+    total = len(left)
     helper: subprocess.Popen[bytes] | None = None
     try:
         while True:
-            states = container.ingestion.states(wanted)
-            left = sum(status.state.value in _OPEN for status in states.values())
-            output.progress(f"{len(states) - left}/{len(states)} 문서")
-            if left == 0:
-                return states
+            states = container.ingestion.states(left)
+            done.update({key: status for key, status in states.items() if status.state.value not in _OPEN})
+            left = [key for key in left if key in states and key not in done]
+            output.progress(f"{len(done)}/{total} 문서")
+            if not left:
+                return done
             if not worker_alive(container.home) and (helper is None or helper.poll() is not None):
                 helper = _start_worker(container)
             time.sleep(_POLL_S)

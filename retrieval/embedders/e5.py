@@ -171,16 +171,31 @@ class E5Embedder:
             revision=manifest["revision"],
             max_tokens=max_tokens,
         )
-        self.tokenizer = E5Tokenizer(folder, manifest)
+        self._folder, self._manifest = folder, manifest
         self._max_tokens = max_tokens
         self._threads = threads
-        self._session = _open_session(folder / _MODEL)
         self._lock = threading.Lock()
+        self._loaded: tuple[E5Tokenizer, Any] | None = None  # who only asks for the fingerprint loads no model
         self._pool: ThreadPoolExecutor | None = None
+
+    @property
+    def tokenizer(self) -> E5Tokenizer:
+        """The model's own tokenizer."""
+        return self._load()[0]
+
+    def _load(self) -> tuple[E5Tokenizer, Any]:
+        """Open tokenizer and model the first time one of them is needed."""
+        if self._loaded is None:
+            with self._lock:
+                if self._loaded is None:
+                    tokenizer = E5Tokenizer(self._folder, self._manifest)
+                    self._loaded = tokenizer, _open_session(self._folder / _MODEL)
+        return self._loaded
 
     def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return one unit row per passage, shape ``(len(texts), 384)``, in the order given."""
-        inputs = [self.tokenizer.ids(f"passage: {text}", max_tokens=self._max_tokens) for text in texts]
+        tokenizer = self.tokenizer
+        inputs = [tokenizer.ids(f"passage: {text}", max_tokens=self._max_tokens) for text in texts]
         vectors = np.zeros((len(inputs), self.dimension), dtype=np.float32)
 
         def embed(row: int) -> None:
@@ -214,7 +229,7 @@ class E5Embedder:
             return self._pool
 
     def _run(self, ids: list[int]) -> NDArray[np.float32]:
-        outputs = self._session.run(["vector"], {"ids": np.array([ids], dtype=np.int64)})
+        outputs = self._load()[1].run(["vector"], {"ids": np.array([ids], dtype=np.int64)})
         vector: NDArray[np.float32] = outputs[0][0]
         return vector
 
