@@ -49,7 +49,8 @@ lock: $(BASE_STAMP) ## write requirements/*.lock again for what pyproject.toml a
 		-c requirements/base.lock -o requirements/dev.lock
 	$(BIN)/$(LOCK) requirements/model-test.in --no-deps -o requirements/model-test.lock
 
-docs: $(DEV_STAMP) ## check the documentation: links, and that every setting, error, event and command is described
+docs: $(DEV_STAMP) ## write the reference tables, then check the documentation: links, and that every setting, error, event and command is described
+	$(BIN)/python docs/generate.py
 	$(BIN)/python -m pytest -q tests/architecture/test_docs.py tests/architecture/test_reference.py
 
 clean: ## remove caches and build output (keeps .venv and var, where the data is)

@@ -12,7 +12,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from assistant.answering.sentences import Sentence, list_below, sentences
+from assistant.answering.sentences import Sentence, list_below, sentences, without_mark
 from retrieval.korean import tokens
 
 if TYPE_CHECKING:
@@ -103,10 +103,10 @@ def _candidates(sources: Sequence[Source]) -> list[_Candidate]:
             if part
         )
         heading = Counter(tokens(title))
-        headings = {source.title, *source.locator.get("heading", ())}
+        headings = _headings(source)
         for index, sentence in enumerate(found):
-            if sentence.text in headings:
-                continue
+            if sentence.text in headings or sentence.text.endswith("?"):
+                continue  # a heading or a question of a FAQ names the matter; it does not answer
             words = Counter(tokens(f"{sentence.text} {sentence.header}"))
             if sentence.opens_list:
                 for line in list_below(found, index, source.text):
@@ -114,6 +114,12 @@ def _candidates(sources: Sequence[Source]) -> list[_Candidate]:
             words.update(dict.fromkeys(heading, 1))
             result.append(_Candidate(source, found, index, words))
     return result
+
+
+def _headings(source: Source) -> set[str]:
+    """Return the headings above a passage as sentences would show them: joined ones apart, item marks off."""
+    parts = [part for heading in source.locator.get("heading") or () for part in str(heading).split(" · ")]
+    return {source.title, *parts, *(without_mark(part) for part in parts)}
 
 
 def _cover(candidates: Sequence[_Candidate], question: Counter[str]) -> None:

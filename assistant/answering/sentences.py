@@ -80,6 +80,12 @@ def _of_line(line: str, offset: int) -> list[Sentence]:
     return result
 
 
+def without_mark(line: str) -> str:
+    """Return a line without the item mark or number at its head."""
+    mark = _ITEM_MARK.match(line)
+    return line[mark.end() :].strip() if mark else line.strip()
+
+
 def list_below(found: list[Sentence], index: int, text: str, *, most: int = 8) -> list[str]:
     """Return the item lines, marks included, that follow the list-opening sentence ``found[index]``."""
     lines: list[str] = []

@@ -20,6 +20,7 @@ from assistant.db.models import (
     now,
 )
 from assistant.errors import ErrorCode, Failure
+from assistant.library.collections import find_collection
 from guardrails.pii.pseudonymise import Pseudonymiser
 
 if TYPE_CHECKING:
@@ -47,17 +48,17 @@ def begin(
 
     Raises:
         Failure: ``conversation_not_found`` for an unknown conversation or another person's,
-            ``collection_not_found`` when the named collection does not exist (rights are checked by search).
+            ``collection_not_found`` for an unknown collection or one this person may not read.
     """
     if conversation_id is None:
-        shelf = _collection(session, collection)
+        shelf = _collection(session, principal, collection)
         conversation = Conversation(id=new_id(), user_id=principal.user_id, collection_id=shelf)
         session.add(conversation)
         session.flush()
     else:
         conversation = own_conversation(session, principal, conversation_id)
         if collection is not None:
-            conversation.collection_id = _collection(session, collection)
+            conversation.collection_id = _collection(session, principal, collection)
     last = session.scalar(select(func.max(TurnRow.ordinal)).where(TurnRow.conversation_id == conversation.id))
     turn = TurnRow(
         id=new_id(),
@@ -195,13 +196,9 @@ def collection_name(session: Session, collection_id: str | None) -> str | None:
     return found.name if found else None
 
 
-def _collection(session: Session, name: str | None) -> str | None:
-    if name is None:
-        return None
-    found = session.scalar(select(Collection.id).where(Collection.name == name))
-    if found is None:
-        raise Failure(ErrorCode.COLLECTION_NOT_FOUND)
-    return found
+def _collection(session: Session, principal: Principal, name: str | None) -> str | None:
+    """Return the id of a collection that this person may read; any other does not exist for them."""
+    return None if name is None else find_collection(session, principal, name).id
 
 
 def _findings(turn: Turn) -> list[dict[str, Any]]:

@@ -83,6 +83,8 @@ def _print_hits(found: dict[str, Any]) -> None:
         heading = hit["locator"]["heading"] or ""
         first = " ".join(hit["text"].split())[:160]
         output.say(f"{number}. {hit['title']} › {heading}  ({hit['collection']}, {hit['score']:.3f})\n   {first}")
+    if found["degraded"]:
+        output.say("(검색 색인 일부에 연결할 수 없어 일부만으로 찾았습니다.)")
     if not found["results"]:
         output.say("찾은 내용이 없습니다.")
 

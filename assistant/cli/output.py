@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from pathlib import Path
+from traceback import extract_tb
 from typing import TYPE_CHECKING, Any
 
 from assistant.errors import ErrorCode, Failure
-from assistant.messages import explain
+from assistant.messages import explain, title
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,12 +18,19 @@ if TYPE_CHECKING:
     from assistant.accounts.identity import Principal
     from assistant.wiring import Container
 
+log = logging.getLogger(__name__)
+
 _ENCODINGS = ("utf-8-sig", "cp949")
 
 
 def emit(data: object) -> None:
     """Write one JSON object on one line and flush, so that a pipe sees it at once."""
-    sys.stdout.write(json.dumps(data, ensure_ascii=False) + "\n")
+    text = json.dumps(data, ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair that came in as an escape goes out as one
+        text = json.dumps(data)
+    sys.stdout.write(text + "\n")
     sys.stdout.flush()
 
 
@@ -50,16 +59,34 @@ def read_text(source: str) -> str:
     Raises:
         Failure: ``path_not_found``, ``file_encoding``.
     """
+    text = _decoded(_read(source))
+    if text is None:
+        raise Failure(ErrorCode.FILE_ENCODING, detail=source)
+    return text
+
+
+def _read(source: str) -> bytes:
     try:
-        data = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
+        return sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
     except OSError as error:
         raise Failure(ErrorCode.PATH_NOT_FOUND, detail=f"{source}: {error.strerror}") from error
+
+
+def _decoded(data: bytes) -> str | None:
     for encoding in _ENCODINGS:
         try:
             return data.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise Failure(ErrorCode.FILE_ENCODING, detail=source)
+    return None
+
+
+def _lines(source: str) -> list[str | None]:
+    """Return the lines of a batch that hold anything; ``None`` for one whose bytes are in no encoding we know."""
+    data = _read(source)
+    whole = _decoded(data)  # one encoding for all where that goes: a short line may read as either
+    lines = [_decoded(line) for line in data.split(b"\n")] if whole is None else whole.split("\n")
+    return [line for line in lines if line is None or line.strip()]
 
 
 def batch(source: str, field: str, handle: Callable[[dict[str, Any]], dict[str, Any]]) -> int:
@@ -74,39 +101,43 @@ def batch(source: str, field: str, handle: Callable[[dict[str, Any]], dict[str, 
         The exit code: 0 when every line was processed, 1 otherwise.
     """
     failed = 0
-    lines = [line for line in read_text(source).split("\n") if line.strip()]
+    lines = _lines(source)
     for number, line in enumerate(lines, start=1):
         progress(f"{number}/{len(lines)}")
-        item: dict[str, Any] = {}
+        item: object = None
         try:
-            item = _parse(line, field)
-            result = handle(item)
-            emit({**result, "id": item["id"]} if "id" in item else {"id": None, **result})
+            item = _parse(line)
+            result = handle(_checked(item, field))
         except Failure as failure:
             failed += 1
-            error = {"code": failure.code.value, "title": explain(failure)}
-            emit({"id": item.get("id") or _id_of(line), "error": error})
+            result = {"error": {"code": failure.code.value, "title": explain(failure)}}
+        except ModuleNotFoundError:
+            raise  # no line will fare better
+        except Exception as error:  # noqa: BLE001 - whatever one line sets off, the others still want their answers
+            failed += 1
+            where = extract_tb(error.__traceback__)[-1]  # its message may hold what the line says, which no log may
+            log.error("batch line %d: %s at %s:%s", number, type(error).__name__, where.filename, where.lineno)  # noqa: TRY400
+            result = {"error": {"code": ErrorCode.INTERNAL.value, "title": title(ErrorCode.INTERNAL)}}
+        known = item.get("id") if isinstance(item, dict) else None
+        emit({"id": None, **result} | {"id": known})
     progress_end()
     return 1 if failed else 0
 
 
-def _parse(line: str, field: str) -> dict[str, Any]:
+def _parse(line: str | None) -> object:
+    if line is None:
+        raise Failure(ErrorCode.FILE_ENCODING)
     try:
-        item = json.loads(line)
-    except ValueError as error:
+        item: object = json.loads(line)
+    except (ValueError, RecursionError) as error:
         raise Failure(ErrorCode.INPUT_NOT_JSON) from error
-    if not isinstance(item, dict) or not isinstance(item.get(field), str):
-        raise Failure(ErrorCode.INPUT_INVALID, detail=field)
     return item
 
 
-def _id_of(line: str) -> object:
-    """Return the id of a line that could not be processed, if it can be read at all."""
-    try:
-        item = json.loads(line)
-    except ValueError:
-        return None
-    return item.get("id") if isinstance(item, dict) else None
+def _checked(item: object, field: str) -> dict[str, Any]:
+    if not isinstance(item, dict) or not isinstance(item.get(field), str):
+        raise Failure(ErrorCode.INPUT_INVALID, detail=field)
+    return item
 
 
 def only_one(*choices: object) -> None:

@@ -18,7 +18,7 @@ def serve(
 ) -> None:
     """웹 화면과 작업 프로세스를 실행합니다."""
     from assistant.processes.basics import prepare_home
-    from assistant.runtime.setup import ensure_model, prepare, refuse_open_demo
+    from assistant.runtime.setup import ensure_model, prepare, refuse_open_demo, require_modules
     from assistant.runtime.supervisor import Supervisor, say_on_terminal
     from assistant.settings import settings
     from assistant.wiring import build_container
@@ -26,6 +26,7 @@ def serve(
     overrides = {key: value for key, value in (("host", host), ("port", port)) if value is not None}
     chosen = settings().model_copy(update=overrides)
     refuse_open_demo(chosen)
+    require_modules()
     prepare_home(chosen.home)
     container = build_container(chosen)
     try:

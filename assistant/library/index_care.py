@@ -88,6 +88,8 @@ def rebuild(database: Database, indexes: Indexes, *, actor: str, progress: Progr
     """
     with database.read() as session:
         scopes = list(session.scalars(select(Collection.scope).distinct()))
+    if indexes.embedder is not None:
+        indexes.vector.ping()  # before anything is emptied
     indexes.lexical.clear()
     if indexes.embedder is not None:
         for scope in scopes:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from assistant.errors import Failure
 from assistant.messages import explain
+from assistant.runtime.setup import MODULES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from assistant.settings import Settings
     from assistant.wiring import Container
 
-_MODULES: Final = ("chromadb", "kiwipiepy", "onnxruntime", "tantivy", "presidio_analyzer", "openai", "tiktoken", "huey")
 _FREE_BYTES: Final = 2 * 1024**3
 
 
@@ -69,7 +69,7 @@ def _python() -> Check:
 
 
 def _modules() -> Check:
-    missing = [name for name in _MODULES if find_spec(name) is None]
+    missing = [name for name in MODULES if find_spec(name) is None]
     return Check(
         "modules", ok=not missing, detail=", ".join(missing) or "모두 있음", fix="make setup" if missing else ""
     )

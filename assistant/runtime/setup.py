@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from assistant.settings import Settings
     from assistant.wiring import Container
+
+
+MODULES: Final = (
+    "fastapi",
+    "uvicorn",
+    "sqlalchemy",
+    "alembic",
+    "huey",
+    "chromadb",
+    "tantivy",
+    "kiwipiepy",
+    "onnxruntime",
+    "presidio_analyzer",
+    "openai",
+    "tiktoken",
+)
 
 
 def prepare(container: Container, say: Callable[[str], None]) -> None:
@@ -31,6 +47,21 @@ def prepare(container: Container, say: Callable[[str], None]) -> None:
         ensure_base(session)
         if container.settings.auth == "demo":
             ensure_demo(session)
+
+
+def require_modules() -> None:
+    """Look for what the service's processes import, before they fail one after the other on it.
+
+    Raises:
+        Failure: ``module_missing``, naming the modules.
+    """
+    from importlib.util import find_spec
+
+    from assistant.errors import ErrorCode, Failure
+
+    missing = [name for name in MODULES if find_spec(name) is None]
+    if missing:
+        raise Failure(ErrorCode.MODULE_MISSING, detail=", ".join(missing))
 
 
 def ready(container: Container) -> None:

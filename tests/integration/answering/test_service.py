@@ -13,6 +13,7 @@ from assistant.answering.events import EventType
 from assistant.db.models import AuditEvent, PseudonymMap, TurnEvent, TurnRow, TurnSource, now
 from assistant.errors import ErrorCode, Failure
 from assistant.governance.audit import verify
+from assistant.library.collections import ensure_collection
 
 QUESTION = "민원 처리기간은 어떻게 계산하나요?"
 GOOD = "민원의 처리기간을 6일 이상으로 정한 경우에는 일 단위로 계산하고 첫날을 산입합니다 [1]."
@@ -297,3 +298,14 @@ async def test_a_deleted_conversation_is_gone_and_the_audit_holds(world: World) 
         assert session.scalars(select(TurnRow)).all() == []
         assert session.scalars(select(TurnEvent)).all() == []
         assert verify(session).ok
+
+
+async def test_a_collection_one_may_not_read_does_not_exist(world: World) -> None:
+    with world.database.write() as session:
+        ensure_collection(session, name="secret", grade="C", department="320", actor="operator")
+    service = world.service()
+    for name in ("secret", "nothing"):
+        with pytest.raises(Failure) as caught:
+            service.start(world.staff, QUESTION, collection=name)
+        assert caught.value.code is ErrorCode.COLLECTION_NOT_FOUND
+    assert service.start(world.other, QUESTION, collection="secret")
