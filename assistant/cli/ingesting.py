@@ -50,7 +50,11 @@ def ingest(
         output.emit({"documents": documents})
     else:
         _print_table(documents)
-    if any(document["state"] != "ready" for document in documents):
+    failed = [document for document in documents if document["state"] != "ready"]
+    if failed:
+        first = failed[0]
+        why = f" {first['reason_text']} [{first['reason']}]" if first["reason"] else ""
+        output.complain(f"{len(failed)}건을 넣지 못했습니다.{why}")
         raise typer.Exit(1)
 
 

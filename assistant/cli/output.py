@@ -39,6 +39,11 @@ def say(text: str = "") -> None:
     sys.stdout.write(text + "\n")
 
 
+def complain(text: str) -> None:
+    """Write the reason for exit code 1 on standard error."""
+    sys.stderr.write(text + "\n")
+
+
 def progress(text: str) -> None:
     """Overwrite the progress line, when standard error is a terminal."""
     if sys.stderr.isatty():
@@ -121,6 +126,8 @@ def batch(source: str, field: str, handle: Callable[[dict[str, Any]], dict[str, 
         known = item.get("id") if isinstance(item, dict) else None
         emit({"id": None, **result} | {"id": known})
     progress_end()
+    if failed:
+        complain(f"{len(lines)}줄 가운데 {failed}줄을 처리하지 못했습니다.")
     return 1 if failed else 0
 
 

@@ -48,6 +48,7 @@ class TestLines:
         )
         done = assistant("redact", "--batch", "-", "--jsonl", stdin=batch)
         assert done.code == 1
+        assert done.err == "9줄 가운데 7줄을 처리하지 못했습니다.\n"
         found = done.jsonl
         assert [item["id"] for item in found] == [1, None, 3, 0, None, None, None, None, "last"]
         codes = [item["error"]["code"] if "error" in item else "" for item in found]
