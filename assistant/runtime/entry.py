@@ -5,16 +5,21 @@ from __future__ import annotations
 import logging
 import socket
 import threading
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Final
 
 from assistant.runtime.setup import ready
 from assistant.wiring import build_container
 
 if TYPE_CHECKING:
+    from uvicorn import Server
+
     from assistant.settings import Settings
     from assistant.wiring import Container
 
 log = logging.getLogger(__name__)
+
+_TICK_S: Final = 0.05
 
 
 def configure_logging(level: str) -> None:
@@ -69,7 +74,6 @@ def run_web(settings: Settings, fd: int) -> int:
     container = build_container(settings, patient=False)
     ready(container)
     app = create_app(container)
-    threading.Thread(target=_warm, args=(container,), name="warm-up", daemon=True).start()
     config = uvicorn.Config(
         app,
         log_level="warning",
@@ -79,6 +83,7 @@ def run_web(settings: Settings, fd: int) -> int:
         proxy_headers=False,
     )
     server = uvicorn.Server(config)
+    threading.Thread(target=_warm, args=(container, server), name="warm-up", daemon=True).start()
     try:
         server.run(sockets=[socket.socket(fileno=fd)])
     finally:
@@ -86,7 +91,10 @@ def run_web(settings: Settings, fd: int) -> int:
     return 0
 
 
-def _warm(container: Container) -> None:
+def _warm(container: Container, server: Server) -> None:
+    """Load models once the first page can be served: before, loading would only keep it waiting."""
+    while not server.started and not server.should_exit:
+        time.sleep(_TICK_S)
     try:
         container.warm()
     except Exception:  # whatever it was, the first question meets it again and tells the user
