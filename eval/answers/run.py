@@ -70,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(prog="python -m eval.answers", description=__doc__)
     parser.add_argument("--dataset", type=Path, default=DATASET)
-    parser.add_argument("--split", choices=["tuning", "test"])
+    parser.add_argument("--split", choices=["tuning", "test", "plain"])
     parser.add_argument("--collection")
     parser.add_argument("--json", action="store_true", help="one object instead of a table")
     parser.add_argument("--features", action="store_true", help="print what the refusal gate sees")

@@ -32,7 +32,8 @@ async def retrieve(turn: Turn, kit: Kit) -> None:
             if side == "dense"
             else "검색 색인 일부에 연결할 수 없어 의미 검색만으로 찾았습니다.",
         )
-    turn.evidence = await asyncio.to_thread(strength, turn.search_query, response)
+    fingerprint = kit.embedder.fingerprint if kit.embedder is not None else ""
+    turn.evidence = await asyncio.to_thread(strength, turn.search_query, response, fingerprint=fingerprint)
     hits = await asyncio.to_thread(_screened, response.results, turn, kit)
     turn.sources = [_source(n, hit) for n, hit in enumerate(hits[: kit.settings.sources_max], start=1)]
     turn.grade = max([turn.grade, *(source.grade for source in turn.sources)], key=_GRADES.index)
