@@ -221,7 +221,7 @@ def _lookup() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _ranked(query: str, candidates: Iterable[Candidate], rows: Mapping[str, Row[tuple[Any, ...]]]) -> list[Candidate]:
+def _ranked(query: str, candidates: Iterable[Candidate], rows: Mapping[str, Any]) -> list[Candidate]:
     """Put decrees and rules a little behind the acts they carry out, unless the query names their rank."""
     if any(name in query for name in _NAMES_A_RANK):
         return list(candidates)
