@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import sys
 import time
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ import slow_model
 from installation import Installation, wait_until
 
 from assistant.processes.basics import FileLock
+from assistant.processes.chroma import read_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -71,7 +73,9 @@ def heals(record_property: Callable[[str, object], None]) -> Callable[[str], Any
 
 
 def found_by_both(city: Installation) -> bool:
-    found = city.search(QUESTION)
+    answer = city.client.get("/api/v1/search", params={"q": QUESTION}, timeout=60)
+    assert answer.status_code == 200, answer.text
+    found = answer.json()
     return not found["degraded"] and any(EXPECTED in hit["text"] for hit in found["results"])
 
 
@@ -224,6 +228,22 @@ def test_only_chroma_dies_and_its_keeper_starts_it_again(city: Installation, hea
     with heals("chroma alone killed, search by both sides"):
         wait_until("another server", lambda: (pid := city.pid_of("chroma")) and pid != before)
         wait_until("search by both sides", lambda: found_by_both(city))
+
+
+def test_another_program_takes_the_port_of_chroma_while_it_is_down(
+    city: Installation, heals: Callable[[str], Any]
+) -> None:
+    before, web = read_address(city.home), city.pid_of("web")
+    assert before is not None
+    with socket.socket() as other:
+        with no_chroma(city):
+            other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            other.bind((before.host, before.port))
+            other.listen()
+        with heals("port of chroma taken, search by both sides"):
+            wait_until("a web process that knows the new port", lambda: city.pid_of("web") not in {None, web})
+            wait_until("search by both sides", lambda: found_by_both(city))
+    assert read_address(city.home) not in {None, before}
 
 
 def test_in_the_end_indexes_and_audit_are_whole(city: Installation) -> None:
