@@ -8,7 +8,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))  # test helpers beside the tests; the import mode adds no path itself
 
-from scripted import Script, serve
+from model_server import Script, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ from assistant.errors import ErrorCode, Failure
 from assistant.llm.openai_compat import OpenAICompatibleModel
 
 if TYPE_CHECKING:
-    from scripted import Script
+    from model_server import Script
 
 MESSAGES = [{"role": "user", "content": "처리기한은?"}]
 
