@@ -142,11 +142,24 @@ class TantivyIndex:
                 elif create:
                     self._path.mkdir(parents=True, exist_ok=True)
                     self._index = tantivy.Index(_schema(), path=str(self._path), reuse=True)
-                    (self._path / _WORDS).write_text(json.dumps(_made_with()), encoding="utf-8")
                 else:
                     return None
                 self._index.config_reader(reload_policy="manual")
+            if create:
+                self._sign(self._index)
             return self._index
+
+    def _sign(self, index: Any) -> None:  # noqa: ANN401 - tantivy is untyped here
+        """Say with which schema and tokens the index is made, as long as nothing is in it.
+
+        Done before every first write, not only when the index is made: a process killed in between must not leave
+        an index that nobody vouches for.
+        """
+        signature = self._path / _WORDS
+        if not signature.exists() and index.searcher().num_docs == 0:
+            fresh = signature.with_suffix(f".{time.monotonic_ns()}")
+            fresh.write_text(json.dumps(_made_with()), encoding="utf-8")
+            fresh.replace(signature)
 
     def _searcher(self) -> Any | None:  # noqa: ANN401 - tantivy is untyped here
         """Return a searcher over the last commit of any process."""
