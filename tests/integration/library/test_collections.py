@@ -58,7 +58,7 @@ def test_asking_again_gives_the_same_and_changes_nothing(library: Any) -> None:
 )
 def test_what_does_not_fit(library: Any, more: dict[str, str], code: ErrorCode) -> None:
     with pytest.raises(Failure) as refused:
-        library.shelf(more.pop("name"), **more)
+        library.shelf(**more)
     assert refused.value.code is code
 
 

