@@ -14,6 +14,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -154,7 +155,7 @@ def stop_when_unused(home: Path, wait_s: float = 15.0) -> None:
 
 def _start_keeper(home: Path) -> None:
     with (home / "logs" / "chroma.log").open("ab") as log:
-        subprocess.Popen(
+        keeper = subprocess.Popen(
             module_command("chroma-keeper"),
             env=child_environment(ASSISTANT_HOME=str(home)),
             stdin=subprocess.DEVNULL,
@@ -162,6 +163,8 @@ def _start_keeper(home: Path) -> None:
             stderr=log,
             start_new_session=True,  # a Ctrl-C in somebody's terminal is not meant for it
         )
+    # It outlives this command or ends before it; either way somebody has to take note of its end.
+    threading.Thread(target=keeper.wait, name="keeper's end", daemon=True).start()
 
 
 class Keeper:
