@@ -22,6 +22,9 @@ CALIBRATED: Final = "e5-small/"  # fingerprints of the model whose cosines the f
 # statutes (``python -m eval.answers --split tuning --features``).
 _DENSE: Final = (-62.7, 73.7)
 _WORDS: Final = (-1.7, 6.9)
+# A passage that holds most of the question's words is evidence whatever its cosine: no unanswerable tuning question
+# reaches a coverage of .53, and long passages on several matters have low cosines.
+_MANY_WORDS: Final = (-16.5, 30.0)
 _TOP: Final = 3
 
 
@@ -37,9 +40,14 @@ def strength(query: str, response: SearchResponse, *, fingerprint: str = "") -> 
         return 0.0
     seen = features(query, response)
     believed = fingerprint.startswith(CALIBRATED) and seen["dense"] > 0
-    bias, slope = _DENSE if believed else _WORDS
-    x = bias + slope * (seen["dense"] if believed else seen["coverage"])
-    return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, x))))
+    if not believed:
+        return _logistic(_WORDS, seen["coverage"])
+    return max(_logistic(_DENSE, seen["dense"]), _logistic(_MANY_WORDS, seen["coverage"]))
+
+
+def _logistic(weights: tuple[float, float], value: float) -> float:
+    bias, slope = weights
+    return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, bias + slope * value))))
 
 
 def features(query: str, response: SearchResponse) -> dict[str, float]:

@@ -74,7 +74,7 @@ def compose(extracts: Sequence[Extract]) -> str:
     """Write the answer: the quoted sentence first, where it stands and since when, then what else was found."""
     blocks = []
     for number, extract_ in enumerate(extracts):
-        header = [f"({extract_.sentence.header})"] if extract_.sentence.header else []
+        header = [f"(표: {extract_.sentence.header})"] if extract_.sentence.header else []
         quote = f"“{extract_.sentence.text}” [{extract_.source.n}]"
         lines = [quote, *header, *extract_.items, f"— {_where(extract_.source)}"]
         block = "\n".join(lines)

@@ -43,7 +43,7 @@ def sentences(text: str) -> list[Sentence]:
     offset = 0
     header: str | None = None
     for line in text.splitlines(keepends=True):
-        if line.lstrip().startswith("|"):
+        if line.lstrip().startswith("|") or " | " in line:  # Markdown's own form, and the loaders' form of a row
             row = line.strip().strip("|").strip()
             if header is None:
                 header = row

@@ -64,5 +64,13 @@ def test_rows_of_a_table_know_their_header() -> None:
     assert all(TABLE[row.start : row.end] == row.text for row in rows)
 
 
+def test_rows_without_outer_bars_are_rows_too() -> None:
+    text = "숙박 지역 | 1박 상한액\n서울특별시 | 110,000원\n그 밖의 지역 | 80,000원\n"
+    assert [(s.text, s.header) for s in sentences(text)] == [
+        ("서울특별시 | 110,000원", "숙박 지역 | 1박 상한액"),
+        ("그 밖의 지역 | 80,000원", "숙박 지역 | 1박 상한액"),
+    ]
+
+
 def test_an_article_heading_at_the_head_of_a_line_is_not_part_of_the_sentence() -> None:
     assert sentences(TABLE)[-1].text == "직원은 1시간 이내에 알려야 한다."
