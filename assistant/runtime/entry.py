@@ -6,7 +6,8 @@ import logging
 import socket
 import threading
 import time
-from typing import TYPE_CHECKING, Final
+import traceback
+from typing import TYPE_CHECKING, Any, Final
 
 from assistant.runtime.setup import ready
 from assistant.wiring import build_container
@@ -19,12 +20,31 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_DEEPEST = 8  # exceptions of a chain that are named
+
 _TICK_S: Final = 0.05
+
+
+class PlacesOnly(logging.Formatter):
+    """Formats an exception as its types and places. Its message stays out: it may repeat what a person wrote."""
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802, ANN401 - the standard library's name and triple
+        """Return one line for each place, innermost last, then the types from cause to effect."""
+        error: BaseException | None = ei[1]
+        frames = traceback.extract_tb(ei[2])
+        places = [f"  {frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
+        types: list[str] = []
+        while error is not None and len(types) < _DEEPEST:
+            types.append(type(error).__name__)
+            error = error.__cause__ or error.__context__
+        return "\n".join([*places, " <- ".join(types)])
 
 
 def configure_logging(level: str) -> None:
     """Log to standard error, one line an event, in UTC, no third party below WARNING."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    handler = logging.StreamHandler()
+    handler.setFormatter(PlacesOnly("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
     for package in ("assistant", "retrieval", "guardrails", "prompts"):
         logging.getLogger(package).setLevel(level)
 
