@@ -49,7 +49,7 @@ ERRORS: dict[ErrorCode, Message] = {
     ErrorCode.FILE_EMPTY: Message(422, "빈 파일입니다.", "The file is empty."),
     ErrorCode.FILE_NO_TEXT: Message(
         422,
-        "파일에서 글자를 찾지 못했습니다. 스캔한 문서라면 글자가 있는 파일로 올려 주세요.",
+        "파일에서 글자를 찾지 못했습니다. 내용이 비어 있거나 그림만 있는 파일인지 확인해 주세요.",
         "No text was found in the file.",
     ),
     ErrorCode.FILE_TOO_LARGE: Message(413, "파일이 허용 크기를 넘었습니다.", "The file is too large."),
@@ -57,8 +57,49 @@ ERRORS: dict[ErrorCode, Message] = {
         422, "파일의 구조가 허용 한도를 넘어 읽지 않았습니다.", "The file's structure exceeds the limits."
     ),
     ErrorCode.FILE_DAMAGED: Message(422, "파일이 손상되어 읽을 수 없습니다.", "The file is damaged."),
+    ErrorCode.FILE_TRUNCATED: Message(
+        422,
+        "파일이 중간에서 끊겨 있습니다. 전송이나 복사가 끝까지 되었는지 확인하고 다시 올려 주세요.",
+        "The file ends before it is over.",
+    ),
+    ErrorCode.FILE_BOMB: Message(
+        422, "압축을 풀면 허용 크기를 크게 넘어 읽지 않았습니다.", "The file unpacks to far more than is allowed."
+    ),
+    ErrorCode.FILE_EXTERNAL_ENTITY: Message(
+        422,
+        "외부 내용을 끌어오는 선언(XML 개체)이 들어 있어 읽지 않았습니다.",
+        "The file declares XML entities, which are not read.",
+    ),
+    ErrorCode.FILE_NESTED: Message(
+        422,
+        "압축 파일이나 전자우편이 여러 겹으로 들어 있어 읽지 않았습니다. 안쪽 파일을 꺼내어 올려 주세요.",
+        "Archives or messages are nested too deeply.",
+    ),
     ErrorCode.FILE_ENCRYPTED: Message(
-        422, "암호가 걸린 파일입니다. 암호를 풀어서 올려 주세요.", "The file is encrypted or locked."
+        422, "암호화된 파일입니다. 암호화를 풀어서 올려 주세요.", "The file is encrypted."
+    ),
+    ErrorCode.FILE_PASSWORD: Message(
+        422, "열기 암호가 걸린 파일입니다. 암호를 풀어서 올려 주세요.", "The file is protected by a password."
+    ),
+    ErrorCode.FILE_DRM: Message(
+        422,
+        "문서 보안(DRM) 프로그램으로 잠긴 파일입니다. 보안을 해제한 파일을 올려 주세요.",
+        "The file is locked by document-security software.",
+    ),
+    ErrorCode.FILE_DISTRIBUTION_LOCKED: Message(
+        422,
+        "배포용으로 잠긴 한글 문서입니다. 작성 부서에서 배포용이 아닌 원본을 받아 올려 주세요.",
+        "The file is a Hancom document locked for distribution.",
+    ),
+    ErrorCode.FILE_MACRO: Message(
+        422,
+        "매크로(프로그램)가 들어 있는 파일이라 읽지 않았습니다. 매크로 없이 저장하여 올려 주세요.",
+        "The file carries a macro.",
+    ),
+    ErrorCode.FILE_PERSONAL_DATA: Message(
+        422,
+        "개인정보가 들어 있어 이 문서 모음에 넣을 수 없습니다. 개인정보를 지운 파일을 올려 주세요.",
+        "This collection takes no documents with personal data.",
     ),
     ErrorCode.FILE_ENCODING: Message(
         422,
@@ -74,6 +115,11 @@ ERRORS: dict[ErrorCode, Message] = {
     ),
     ErrorCode.PARSE_CRASHED: Message(
         422, "파일을 읽던 중 오류로 중단되었습니다.", "The reader stopped unexpectedly on this file."
+    ),
+    ErrorCode.OCR_UNAVAILABLE: Message(
+        422,
+        "글자를 그림으로 담은 문서인데 글자 인식(OCR)이 설치되어 있지 않아 읽지 못했습니다. 운영자에게 문의해 주세요.",
+        "The file holds pictures of text and no character recognition is installed.",
     ),
     ErrorCode.SIGN_IN_REQUIRED: Message(401, "로그인이 필요합니다.", "Please sign in."),
     ErrorCode.FORBIDDEN: Message(403, "이 기능을 사용할 권한이 없습니다.", "You may not do this."),

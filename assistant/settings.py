@@ -76,6 +76,19 @@ class Settings(BaseSettings):
     upload_max_bytes: int = Field(default=50 * 1024 * 1024, ge=1024, description="Largest file accepted.")
     parse_timeout_s: float = Field(default=120, gt=0, description="Longest parse of one file, in seconds.")
     parse_memory_bytes: int = Field(default=2 * 1024**3, ge=256 * 1024**2, description="Memory one parse may use.")
+    ocr: bool = Field(default=True, description="Recognise the text of scanned pages and pictures (needs tesseract).")
+    tessdata: Path | None = Field(
+        default=None, description="Folder with kor.traineddata; where Debian puts it when not given."
+    )
+    read_distribution_locked: bool = Field(
+        default=False, description="Also read Hancom files locked for distribution (배포용), where the city may."
+    )
+    retention_deleted_days: int = Field(
+        default=30, ge=0, description="Days after which a deleted document is removed from storage for good."
+    )
+    worker_nice: int = Field(
+        default=10, ge=0, le=19, description="How far the worker gives way to answers (niceness of its process)."
+    )
     worker_threads: int = Field(default=2, ge=1, le=32, description="Jobs a worker runs side by side.")
 
     # Web and sign-in

@@ -186,7 +186,13 @@ class Container:
         from retrieval.loaders.limits import Limits
         from retrieval.loaders.sandbox import ParserPool
 
-        return ParserPool(Limits(), size=self.settings.worker_threads)
+        limits = Limits(
+            max_bytes=self.settings.upload_max_bytes,
+            ocr=self.settings.ocr,
+            tessdata=str(self.settings.tessdata or ""),
+            read_distribution_locked=self.settings.read_distribution_locked,
+        )
+        return ParserPool(limits, size=self.settings.worker_threads)
 
     @part
     def runner(self) -> IngestRunner:

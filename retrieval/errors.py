@@ -21,11 +21,20 @@ class LoadReason(StrEnum):
     TOO_LARGE = "file_too_large"
     TOO_COMPLEX = "file_too_complex"
     DAMAGED = "file_damaged"
+    TRUNCATED = "file_truncated"  # it ends before it is over
+    BOMB = "file_bomb"  # unpacks to far more than it says, or without end
+    EXTERNAL_ENTITY = "file_external_entity"  # XML that declares entities (XXE, billion laughs)
+    NESTED = "file_nested"  # archives or messages inside each other, too deep
     ENCRYPTED = "file_encrypted"
+    PASSWORD = "file_password"  # noqa: S105 - opens with a password that its owner knows
+    DRM = "file_drm"  # locked by document-security software of the office (Fasoo, MarkAny, SoftCamp …)
+    DISTRIBUTION_LOCKED = "file_distribution_locked"  # a Hancom file saved for distribution (배포용)
+    MACRO = "file_macro"  # carries a program
     ENCODING = "file_encoding"
     TIMEOUT = "parse_timeout"
     MEMORY = "parse_memory"
     CRASHED = "parse_crashed"
+    OCR_UNAVAILABLE = "ocr_unavailable"  # pictures of text, and no character recognition installed
 
 
 class RetrievalError(Exception):

@@ -42,11 +42,23 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file inside a file: a member of an archive, what hangs on an e-mail. It becomes a document of its own.
+
+    ``name`` is its path inside, with forward slashes, no leading slash and no ``..``; ``data`` its bytes.
+    """
+
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class ParsedDocument:
     """What a loader makes of one file.
 
     ``metadata`` holds front matter or file properties with their original keys (``시행일자`` …).
     ``loader`` names loader and revision (``markdown/1``): a new revision makes a new version.
+    ``attachments`` are the files it carries; the text of an archive is the list of its members.
     """
 
     text: str
@@ -57,6 +69,7 @@ class ParsedDocument:
     metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
     page_count: int | None = None
     warnings: tuple[str, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
 
 
 class ChunkKind(StrEnum):

@@ -19,6 +19,7 @@ from assistant.db.models import (
     Document,
     DocumentVersion,
     VersionState,
+    VersionText,
     derived_id,
     now,
 )
@@ -185,6 +186,8 @@ class IngestRunner:
         with self._database.write() as session:
             session.execute(delete(ChunkRow).where(ChunkRow.version_id == task.version_id))
             session.execute(insert(ChunkRow), rows)
+            session.execute(delete(VersionText).where(VersionText.version_id == task.version_id))
+            session.execute(insert(VersionText), [_text_row(task.version_id, document)])
             session.execute(update(DocumentVersion).where(DocumentVersion.id == task.version_id).values(**values))
 
     def _embed(self, task: _Task, ctx: JobRun) -> None:
@@ -310,18 +313,24 @@ def _chunk_rows(version_id: str, document: ParsedDocument, chunks: Sequence[Chun
     ]
 
 
+def _text_row(version_id: str, document: ParsedDocument) -> dict[str, Any]:
+    return {
+        "version_id": version_id,
+        "text": document.text,
+        "outline": [list(entry) for entry in outline(document)],
+        "blocks": [[block.kind.value, block.start, block.end, block.level, block.page] for block in document.blocks],
+    }
+
+
 def _version_values(document: ParsedDocument, chunk_count: int) -> dict[str, Any]:
     legal = legal_metadata(document.metadata)
     return {
         "media_type": document.media_type,
         "loader": document.loader,
         "title": document.title,
-        "text": document.text,
         "meta": {**document.metadata, "warnings": list(document.warnings)}
         if document.warnings
         else {**document.metadata},
-        "outline": [list(entry) for entry in outline(document)],
-        "blocks": [[block.kind.value, block.start, block.end, block.level, block.page] for block in document.blocks],
         "page_count": document.page_count,
         "chunk_count": chunk_count,
         "kind": legal.kind,

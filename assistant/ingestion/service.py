@@ -243,8 +243,10 @@ class IngestionService:
             document = _same_content(session, shelf, prepared.sha256)
             duplicate = document is not None
         if document is None:
+            document_id = derived_id(shelf.id, file.source_key)
             document = Document(
-                id=derived_id(shelf.id, file.source_key),
+                id=document_id,
+                family=document_id,
                 collection_id=shelf.id,
                 source_key=file.source_key,
                 filename=file.filename,

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import undefer
 
 from assistant.accounts.access import readable
-from assistant.db.models import Collection, Document, DocumentVersion, VersionState
+from assistant.db.models import Collection, Document, DocumentVersion, VersionState, VersionText
 from assistant.errors import ErrorCode, Failure
 from assistant.library.collections import find_collection
 from assistant.library.legal import LegalState, korean_today, legal_state
@@ -227,13 +226,13 @@ def view(
     version = session.scalars(
         select(DocumentVersion)
         .where(DocumentVersion.id == wanted, DocumentVersion.document_id == document.id)
-        .options(undefer(DocumentVersion.text), undefer(DocumentVersion.blocks), undefer(DocumentVersion.outline))
         .execution_options(populate_existing=True)
     ).one_or_none()
     if version is None:
         raise Failure(ErrorCode.DOCUMENT_NOT_FOUND)
     active = version.id == document.active_version_id
-    blocks = tuple(ViewBlock(*block) for block in version.blocks)
+    content = session.get(VersionText, version.id) or VersionText(text="", blocks=[], outline=[])
+    blocks = tuple(ViewBlock(*block) for block in content.blocks)
     return DocumentView(
         document_id=document.id,
         version_id=version.id,
@@ -245,9 +244,9 @@ def view(
         grade=collection.grade,
         state=VersionState(version.state),
         reason=version.reason,
-        text=version.text,
+        text=content.text,
         blocks=blocks,
-        outline=tuple(OutlineEntry(*entry) for entry in version.outline),
+        outline=tuple(OutlineEntry(*entry) for entry in content.outline),
         pages=_page_marks(blocks),
         page_count=version.page_count,
         legal=LegalInfo(

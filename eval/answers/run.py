@@ -111,12 +111,12 @@ async def _run(
 
 def _not_verbatim(container: Container, turn: dict[str, Any]) -> int:
     """Count quotes that do not stand, letter by letter, where they say in their version's text."""
-    from assistant.db.models import DocumentVersion  # noqa: PLC0415
+    from assistant.db.models import VersionText  # noqa: PLC0415
 
     wrong = 0
     with container.database.read() as session:
         for citation in turn["citations"]:
-            text = session.get_one(DocumentVersion, citation["version_id"]).text
+            text = session.get_one(VersionText, citation["version_id"]).text
             wrong += text[citation["start"] : citation["end"]] != citation["quote"]
     return wrong
 

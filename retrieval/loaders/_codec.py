@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
 from retrieval.errors import LoadError, LoadReason
-from retrieval.types import Block, BlockKind, MetadataValue, ParsedDocument
+from retrieval.types import Attachment, Block, BlockKind, MetadataValue, ParsedDocument
 
 
 def encode(document: ParsedDocument) -> bytes:
@@ -20,6 +21,7 @@ def encode(document: ParsedDocument) -> bytes:
         "metadata": dict(document.metadata),
         "page_count": document.page_count,
         "warnings": list(document.warnings),
+        "attachments": [[one.name, base64.b64encode(one.data).decode("ascii")] for one in document.attachments],
     }
     return json.dumps({"document": body}, ensure_ascii=False).encode("utf-8", "replace")
 
@@ -67,7 +69,19 @@ def _document(body: dict[str, Any]) -> ParsedDocument:
         metadata={_string(key): _value(value) for key, value in body["metadata"].items()},
         page_count=None if count is None else _integer(count),
         warnings=tuple(_string(warning) for warning in body["warnings"]),
+        attachments=tuple(
+            Attachment(_member(name), base64.b64decode(_string(data), validate=True))
+            for name, data in body["attachments"]
+        ),
     )
+
+
+def _member(value: object) -> str:
+    """Check the path of a member: what is written under it must not leave its place."""
+    name = _string(value)
+    if not name or name.startswith("/") or "\\" in name or "\0" in name or ".." in name.split("/"):
+        raise ValueError("a path that leads outside")
+    return name
 
 
 def _string(value: object) -> str:

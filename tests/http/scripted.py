@@ -13,7 +13,7 @@ from assistant.accounts.demo import ensure_base, ensure_demo
 from assistant.answering.events import Event, EventType
 from assistant.db.engine import Database
 from assistant.db.migrate import upgrade
-from assistant.db.models import Collection, Document, DocumentVersion, derived_id, new_id, now
+from assistant.db.models import Collection, Document, DocumentVersion, VersionText, derived_id, new_id, now
 from assistant.errors import ErrorCode, Failure
 from assistant.ingestion.blobs import FileBlobStore
 from assistant.library.collections import ensure_collection
@@ -346,8 +346,10 @@ def _law(session, collection_id: str, blobs: FileBlobStore, home: Path) -> None:
     session.add(
         DocumentVersion(
             id=version, document_id=document, number=1, content_sha256=sha256, size=size, media_type="text/markdown",
-            state="ready", title="가온시 보행안전 조례", text=LAW, blocks=blocks, outline=outline, kind="조례",
-            legal_status="시행", chunk_count=5, ready_at=now(),
+            state="ready", title="가온시 보행안전 조례", kind="조례", legal_status="시행", chunk_count=5,
+            ready_at=now(),
         )
     )  # fmt: skip
+    session.flush()
+    session.add(VersionText(version_id=version, text=LAW, blocks=blocks, outline=outline))
     session.flush()

@@ -8,8 +8,11 @@ from assistant.db.models.documents import (
     CollectionReader,
     Document,
     DocumentVersion,
+    IngestProgress,
+    PiiPolicy,
     VectorRow,
     VersionState,
+    VersionText,
 )
 from assistant.db.models.operations import AuditEvent, AuditHead, Job, JobState
 from assistant.db.models.people import Department, Role, SignInSession, User, UserRole
@@ -26,8 +29,10 @@ __all__ = [
     "Document",
     "DocumentVersion",
     "Feedback",
+    "IngestProgress",
     "Job",
     "JobState",
+    "PiiPolicy",
     "PseudonymMap",
     "Role",
     "SignInSession",
@@ -38,6 +43,7 @@ __all__ = [
     "UserRole",
     "VectorRow",
     "VersionState",
+    "VersionText",
     "derived_id",
     "new_id",
     "now",

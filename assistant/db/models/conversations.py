@@ -67,6 +67,7 @@ class TurnRow(Base):
     owner: Mapped[str | None]
     heartbeat_at: Mapped[datetime | None]
     stop_requested: Mapped[bool] = mapped_column(default=False)
+    as_of: Mapped[date | None]  # the day for whose law was asked; none means the day of asking
     created_at: Mapped[datetime] = mapped_column(default=now)
     finished_at: Mapped[datetime | None]
 

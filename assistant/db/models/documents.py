@@ -22,6 +22,14 @@ class VersionState(StrEnum):
     SUPERSEDED = "superseded"  # was ready; a newer one is active; kept for old citations
 
 
+class PiiPolicy(StrEnum):
+    """What becomes of personal data in the documents of a collection. A model never sees it, whatever the policy."""
+
+    KEEP = "keep"  # for those who may read the document
+    PSEUDONYMISE = "pseudonymise"  # replaced while the document is taken in
+    REFUSE = "refuse"  # the document is not taken in
+
+
 class Collection(Base):
     """A shelf of documents with one owner, one grade and one rule of who may read.
 
@@ -36,6 +44,11 @@ class Collection(Base):
     department_code: Mapped[str | None] = mapped_column(ForeignKey("departments.code"))
     grade: Mapped[str] = mapped_column(default="O")
     scope: Mapped[str] = mapped_column(index=True)
+    description: Mapped[str] = mapped_column(Text, default="")
+    pii_policy: Mapped[str] = mapped_column(default=PiiPolicy.KEEP.value)
+    conversation_id: Mapped[str | None] = mapped_column(
+        ForeignKey("conversations.id", use_alter=True), unique=True
+    )  # the files attached in one conversation; such a collection stands in no list
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -54,10 +67,19 @@ class CollectionReader(Base):
 
 
 class Document(Base):
-    """A document as people know it. ``source_key`` says where it came from: the same key again is a new version."""
+    """A document as people know it. ``source_key`` says where it came from: the same key again is a new version.
+
+    ``family`` joins the documents of a collection that are texts of one law (``law:`` and its number in the register
+    of laws); it is the document's own id for everything else. ``parent_id`` is the archive or e-mail it came out of.
+    A withdrawn document may come back; a deleted one is removed from storage when its retention has passed, and only
+    the row stays, with ``purged_at``.
+    """
 
     __tablename__ = "documents"
-    __table_args__ = (UniqueConstraint("collection_id", "source_key"),)
+    __table_args__ = (
+        UniqueConstraint("collection_id", "source_key"),
+        Index("ix_documents_collection_family", "collection_id", "family"),
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True)
     collection_id: Mapped[str] = mapped_column(ForeignKey("collections.id"), index=True)
@@ -65,13 +87,17 @@ class Document(Base):
     filename: Mapped[str]
     title: Mapped[str]
     active_version_id: Mapped[str | None] = mapped_column(index=True)  # flipped in one statement
+    family: Mapped[str] = mapped_column(default="")
+    parent_id: Mapped[str | None] = mapped_column(ForeignKey("documents.id"), index=True)
     withdrawn_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]
+    purged_at: Mapped[datetime | None]
     created_by: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
 class DocumentVersion(Base):
-    """One content of a document, with its canonical text. ``id`` follows from document, content and pipeline."""
+    """One content of a document. ``id`` follows from document, content and pipeline; the text is in ``VersionText``."""
 
     __tablename__ = "document_versions"
     __table_args__ = (Index("ix_versions_document_number", "document_id", "number"),)
@@ -95,12 +121,35 @@ class DocumentVersion(Base):
     promulgated_on: Mapped[date | None]
     effective_on: Mapped[date | None]
     indexed: Mapped[bool] = mapped_column(default=False)  # both indexes were told about this version
+    pii: Mapped[dict[str, Any]] = mapped_column(default=dict)  # personal data found, {type: count}
     created_at: Mapped[datetime] = mapped_column(default=now)
     ready_at: Mapped[datetime | None]
-    # The large columns stand last: SQLite walks through all of a value to reach the column behind it.
-    outline: Mapped[list[Any]] = mapped_column(default=list, deferred=True)  # [[level, text, start], …]
-    blocks: Mapped[list[Any]] = mapped_column(default=list, deferred=True)  # [[kind, start, end, level, page], …]
-    text: Mapped[str] = mapped_column(Text, default="", deferred=True)
+
+
+class VersionText(Base):
+    """The canonical text of a version and its structure, apart from the row that changes with every state."""
+
+    __tablename__ = "version_texts"
+
+    version_id: Mapped[str] = mapped_column(ForeignKey("document_versions.id", ondelete="CASCADE"), primary_key=True)
+    outline: Mapped[list[Any]] = mapped_column(default=list)  # [[level, text, start], …]
+    blocks: Mapped[list[Any]] = mapped_column(default=list)  # [[kind, start, end, level, page], …]
+    text: Mapped[str] = mapped_column(Text, default="")
+
+
+class IngestProgress(Base):
+    """How far a version is that is being worked on; written often, deleted when the work is done.
+
+    ``stage`` is ``read``, ``embed`` or ``index``; ``done`` of ``total`` are passages (0 of 0 while not known).
+    """
+
+    __tablename__ = "ingest_progress"
+
+    version_id: Mapped[str] = mapped_column(ForeignKey("document_versions.id", ondelete="CASCADE"), primary_key=True)
+    stage: Mapped[str]
+    done: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int] = mapped_column(default=0)
+    updated_at: Mapped[datetime] = mapped_column(default=now)
 
 
 class ChunkRow(Base):

@@ -124,5 +124,3 @@ def hit(text: str = TEXT, *, grade: str = "O", number: int = 1, collection_id: s
         dense=0.9,
         lexical=1.0,
     )
-
-
