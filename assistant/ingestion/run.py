@@ -11,31 +11,21 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from sqlalchemy import delete, insert, update
+from sqlalchemy import update
 
-from assistant.db.models import (
-    ChunkRow,
-    Collection,
-    Document,
-    DocumentVersion,
-    VersionState,
-    VersionText,
-    derived_id,
-    now,
-)
+from assistant.db.models import Collection, Document, DocumentVersion, VersionState, now
 from assistant.errors import ErrorCode, Failure
 from assistant.governance.audit import AuditAction, record
 from assistant.ingestion.intake import load_code
+from assistant.ingestion.storing import store_text
 from assistant.library.index_jobs import later
 from assistant.library.job_names import JOB_CLEANUP, JOB_INGEST
-from assistant.library.vectors import embed_hash, embed_text
 from assistant.ports import RetryLater
-from retrieval.chunking import CHUNKER, chunk, legal_metadata, outline
+from retrieval.chunking import CHUNKER, chunk
 from retrieval.errors import LoadError, LoadReason
-from retrieval.types import ChunkKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from sqlalchemy.orm import Session
@@ -44,7 +34,7 @@ if TYPE_CHECKING:
     from assistant.library.indexing import Indexes
     from assistant.ports import BlobStore, JobQueue, JobRun
     from assistant.settings import Settings
-    from retrieval.types import Chunk, ParsedDocument
+    from retrieval.types import ParsedDocument
 
 _ACTOR: Final = "system"
 _INDEX_TRIES: Final = 3
@@ -181,14 +171,8 @@ class IngestRunner:
         chunks = chunk(document, max_chars=self._max_chars)
         if not chunks:
             raise LoadError(LoadReason.NO_TEXT, "no passage")
-        rows = _chunk_rows(task.version_id, document, chunks)
-        values = _version_values(document, len(chunks))
         with self._database.write() as session:
-            session.execute(delete(ChunkRow).where(ChunkRow.version_id == task.version_id))
-            session.execute(insert(ChunkRow), rows)
-            session.execute(delete(VersionText).where(VersionText.version_id == task.version_id))
-            session.execute(insert(VersionText), [_text_row(task.version_id, document)])
-            session.execute(update(DocumentVersion).where(DocumentVersion.id == task.version_id).values(**values))
+            store_text(session, task.version_id, document, chunks)
 
     def _embed(self, task: _Task, ctx: JobRun) -> None:
         def between() -> None:
@@ -289,53 +273,3 @@ def _locked(session: Session, version_id: str) -> tuple[DocumentVersion | None, 
     document = session.get(Document, version.document_id, with_for_update=True)
     session.refresh(version)  # it may have changed while we waited for the lock
     return version, document
-
-
-def _chunk_rows(version_id: str, document: ParsedDocument, chunks: Sequence[Chunk]) -> list[dict[str, Any]]:
-    return [
-        {
-            "id": derived_id(version_id, str(piece.ordinal)),
-            "version_id": version_id,
-            "ordinal": piece.ordinal,
-            "start": piece.start,
-            "end": piece.end,
-            "kind": piece.kind.value,
-            "text": piece.text,
-            "article": piece.locator.article,
-            "article_title": piece.locator.article_title,
-            "heading": list(piece.locator.heading),
-            "page": piece.locator.page,
-            "embed_hash": None
-            if piece.kind is ChunkKind.SUPPLEMENTARY
-            else embed_hash(embed_text(document.title, piece.locator.heading, piece.text)),
-        }
-        for piece in chunks
-    ]
-
-
-def _text_row(version_id: str, document: ParsedDocument) -> dict[str, Any]:
-    return {
-        "version_id": version_id,
-        "text": document.text,
-        "outline": [list(entry) for entry in outline(document)],
-        "blocks": [[block.kind.value, block.start, block.end, block.level, block.page] for block in document.blocks],
-    }
-
-
-def _version_values(document: ParsedDocument, chunk_count: int) -> dict[str, Any]:
-    legal = legal_metadata(document.metadata)
-    return {
-        "media_type": document.media_type,
-        "loader": document.loader,
-        "title": document.title,
-        "meta": {**document.metadata, "warnings": list(document.warnings)}
-        if document.warnings
-        else {**document.metadata},
-        "page_count": document.page_count,
-        "chunk_count": chunk_count,
-        "kind": legal.kind,
-        "ministry": legal.ministry,
-        "legal_status": legal.status,
-        "promulgated_on": legal.promulgated,
-        "effective_on": legal.effective,
-    }
