@@ -63,8 +63,22 @@ def load(path: Path, *, filename: str | None = None, limits: Limits = DEFAULT_LI
         if size > limits.max_bytes:
             raise LoadError(LoadReason.TOO_LARGE, f"{size} bytes")
         media_type = sniffing.sniff(path, filename)
-        return loader_for(media_type, limits).load(path, filename=filename)
+        return read(path, filename=filename, media_type=media_type, limits=limits)
     except OSError as error:
         raise LoadError(LoadReason.DAMAGED, f"cannot be read: {error.strerror}") from error
     except RecursionError as error:
         raise LoadError(LoadReason.TOO_COMPLEX, "nested too deeply") from error
+
+
+def read(path: Path, *, filename: str, media_type: str, limits: Limits) -> ParsedDocument:
+    """Read a file whose kind is known, and say of one that cannot be read when it is cut off.
+
+    Raises:
+        LoadError: the loader's own; ``TRUNCATED`` instead of ``DAMAGED`` where the format's end is missing.
+    """
+    try:
+        return loader_for(media_type, limits).load(path, filename=filename)
+    except LoadError as error:
+        if error.reason is LoadReason.DAMAGED and sniffing.is_cut_off(path, media_type):
+            raise LoadError(LoadReason.TRUNCATED, error.detail) from error
+        raise
