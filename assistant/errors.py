@@ -31,6 +31,9 @@ class ErrorCode(StrEnum):
     DEPARTMENT_NOT_FOUND = "department_not_found"
     PATH_NOT_FOUND = "path_not_found"
     NAME_TAKEN = "name_taken"
+    GRADE_FORBIDS_EVERYONE = "grade_forbids_everyone"
+    READERS_EXCLUDE_YOU = "readers_exclude_you"
+    CONVERSATION_FILES_FULL = "conversation_files_full"
     PAGE_NOT_FOUND = "page_not_found"
     METHOD_NOT_ALLOWED = "method_not_allowed"
     CSRF_FAILED = "csrf_failed"
@@ -64,6 +67,8 @@ class ErrorCode(StrEnum):
     # machine room
     SETTINGS_INVALID = "settings_invalid"
     HOME_NOT_WRITABLE = "home_not_writable"
+    DISK_FULL = "disk_full"
+    WATCH_RUNNING = "watch_running"
     PORT_BUSY = "port_busy"
     ALREADY_RUNNING = "already_running"
     PROCESS_FAILED = "process_failed"

@@ -40,6 +40,22 @@ ERRORS: dict[ErrorCode, Message] = {
     ErrorCode.DEPARTMENT_NOT_FOUND: Message(404, "등록되지 않은 부서입니다.", "No such department."),
     ErrorCode.PATH_NOT_FOUND: Message(404, "지정한 경로에 파일이 없습니다.", "No file at that path."),
     ErrorCode.NAME_TAKEN: Message(409, "이미 쓰고 있는 이름입니다.", "That name is taken."),
+    ErrorCode.GRADE_FORBIDS_EVERYONE: Message(
+        409,
+        "민감(S)·기밀(C) 등급의 문서 모음은 모든 사람에게 열 수 없습니다. "
+        "볼 사람을 부서·역할·사용자로 정하거나 등급을 공개(O)로 바꿔 주세요.",
+        "Only public collections may be open to everyone.",
+    ),
+    ErrorCode.READERS_EXCLUDE_YOU: Message(
+        409,
+        "이대로 바꾸면 본인이 이 문서 모음을 볼 수 없게 됩니다. 본인이 들어가도록 고치거나 운영자에게 요청해 주세요.",
+        "This rule would leave you out; ask an administrator.",
+    ),
+    ErrorCode.CONVERSATION_FILES_FULL: Message(
+        409,
+        "한 대화에 붙일 수 있는 파일 수를 넘었습니다. 필요 없는 파일을 지우거나 새 대화에서 붙여 주세요.",
+        "This conversation holds as many files as it may.",
+    ),
     ErrorCode.PAGE_NOT_FOUND: Message(404, "찾으시는 페이지가 없습니다.", "No such page."),
     ErrorCode.METHOD_NOT_ALLOWED: Message(405, "허용되지 않은 요청 방식입니다.", "Method not allowed."),
     ErrorCode.CSRF_FAILED: Message(
@@ -133,6 +149,14 @@ ERRORS: dict[ErrorCode, Message] = {
         500,
         "데이터 폴더(ASSISTANT_HOME)에 쓸 수 없습니다. 권한과 남은 용량을 확인해 주세요.",
         "ASSISTANT_HOME is not writable.",
+    ),
+    ErrorCode.DISK_FULL: Message(
+        507,
+        "저장 공간이 얼마 남지 않아 새 파일을 받지 않습니다. 운영자에게 알려 주세요.",
+        "Too little disk space is left to take files in.",
+    ),
+    ErrorCode.WATCH_RUNNING: Message(
+        409, "이 폴더를 지켜보는 프로그램이 이미 실행 중입니다.", "This folder is being watched already."
     ),
     ErrorCode.PORT_BUSY: Message(
         500, "포트를 다른 프로그램이 쓰고 있습니다. PORT= 로 다른 번호를 지정해 주세요.", "The port is in use."

@@ -2,6 +2,9 @@
 
 A rule is a set of lines; one that fits is enough. A department line holds for the departments below it too: a person
 carries the codes of all departments above their own, so the test is plain membership. No role reads everything.
+
+The files of a conversation lie in a collection of its own. It is no shelf: it is found only by whom the conversation
+belongs to, and only where that is asked for (:func:`readable` with the conversation, :func:`openable` by id).
 """
 
 from __future__ import annotations
@@ -13,13 +16,14 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import and_, delete, exists, insert, or_, select
 
-from assistant.db.models import Collection, CollectionReader, Department, Role, User
+from assistant.db.models import Collection, CollectionReader, Conversation, Department, Role, User
 from assistant.errors import ErrorCode, Failure
 from assistant.governance.audit import AuditAction, record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
     from assistant.accounts.identity import Principal
@@ -48,6 +52,7 @@ class Reader:
 
 
 EVERYONE: Final = Reader(ReaderKind.EVERYONE.value, "*")
+PUBLIC: Final = "O"  # the only grade that may be open to everyone
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +68,20 @@ class Access:
     collection_ids: frozenset[str]
 
 
-def scope_of(readers: Iterable[Reader]) -> str:
+def scope_of(readers: Iterable[Reader], *, conversation: str | None = None) -> str:
     """Return the digest of a reader rule, 20 hexadecimal digits.
 
     The same people give the same digest whatever the order of the lines, so collections with the same readers share
     index partitions; beside "everyone" other lines change nothing. The empty rule has a digest too: nobody's.
+    The files of a conversation share their partition with nothing: they must neither crowd out what is searched
+    elsewhere nor be crowded out by the files of other conversations.
     """
     lines = set(readers)
     if EVERYONE in lines:
         lines = {EVERYONE}
     rule = "\n".join(f"{line.kind}\x1f{line.value}" for line in sorted(lines))
+    if conversation is not None:
+        rule += f"\n\x1econversation\x1f{conversation}"
     return hashlib.sha256(rule.encode("utf-8")).hexdigest()[:20]
 
 
@@ -100,13 +109,17 @@ def set_readers(session: Session, collection: Collection, readers: Iterable[Read
         Whether the scope changed, so that the collection's passages belong into another index partition.
 
     Raises:
-        Failure: ``input_invalid``, ``department_not_found`` or ``user_not_found`` for a line that names nothing.
+        Failure: ``input_invalid``, ``department_not_found`` or ``user_not_found`` for a line that names nothing;
+            ``grade_forbids_everyone`` where the collection holds what is not public.
     """
     lines = set(readers)
     _validate(session, lines)
     session.flush()
     session.execute(select(Collection.id).where(Collection.id == collection.id).with_for_update())
-    before, scope = readers_of(session, collection.id), scope_of(lines)
+    session.refresh(collection, ["grade"])  # under the lock: somebody may be raising it
+    if EVERYONE in lines and collection.grade != PUBLIC:
+        raise Failure(ErrorCode.GRADE_FORBIDS_EVERYONE, detail=collection.grade)
+    before, scope = readers_of(session, collection.id), scope_of(lines, conversation=collection.conversation_id)
     session.refresh(collection, ["scope"])
     changed = collection.scope != scope
     if before == lines and not changed:
@@ -127,11 +140,38 @@ def set_readers(session: Session, collection: Collection, readers: Iterable[Read
     return changed
 
 
-def readable(session: Session, principal: Principal) -> Access:
-    """Return what a person may read now, in one query.
+def readable(session: Session, principal: Principal, *, conversation: str | None = None) -> Access:
+    """Return the shelves a person may read now, in one query.
 
     An account that was closed since the principal was loaded reads nothing any more.
+
+    Args:
+        session: any session.
+        principal: who reads.
+        conversation: id of a conversation whose files are to be among what is read; another person's adds nothing.
     """
+    shelf = Collection.conversation_id.is_(None)
+    if conversation is None:
+        return _access(session, principal, shelf)
+    return _access(session, principal, or_(shelf, _own_files(principal, Collection.conversation_id == conversation)))
+
+
+def openable(session: Session, principal: Principal) -> Access:
+    """Return the shelves a person may read, and the files of all their own conversations.
+
+    For what is opened by its id (a citation that is followed, an original, a state); never for lists, counts or search.
+    """
+    return _access(session, principal, or_(Collection.conversation_id.is_(None), _own_files(principal)))
+
+
+def _own_files(principal: Principal, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    mine = exists().where(
+        Conversation.id == Collection.conversation_id, Conversation.user_id == principal.user_id, *conditions
+    )
+    return mine.correlate(Collection)
+
+
+def _access(session: Session, principal: Principal, among: ColumnElement[bool]) -> Access:
     line = CollectionReader
     fits = or_(
         and_(line.kind == EVERYONE.kind, line.value == EVERYONE.value),
@@ -142,7 +182,7 @@ def readable(session: Session, principal: Principal) -> Access:
     active = exists().where(User.id == principal.user_id, User.username == principal.username, User.active.is_(True))
     rows = session.execute(
         select(Collection.id, Collection.scope).where(
-            active, exists().where(line.collection_id == Collection.id, fits).correlate(Collection)
+            active, among, exists().where(line.collection_id == Collection.id, fits).correlate(Collection)
         )
     ).all()
     return Access(scopes=frozenset(row.scope for row in rows), collection_ids=frozenset(row.id for row in rows))

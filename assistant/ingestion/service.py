@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import func, select
 
-from assistant.accounts.access import readable
+from assistant.accounts.access import openable
 from assistant.db.models import Collection, Document, DocumentVersion, Role, VersionState, derived_id, now
 from assistant.errors import ErrorCode, Failure
 from assistant.governance.audit import AuditAction, record
@@ -368,7 +368,7 @@ def _changeable(session: Session, document_id: str, principal: Principal) -> Doc
     if (
         document is None
         or document.withdrawn_at is not None
-        or document.collection_id not in readable(session, principal).collection_ids
+        or document.collection_id not in openable(session, principal).collection_ids
     ):
         raise Failure(ErrorCode.DOCUMENT_NOT_FOUND)
     return document

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import and_, func, select
 from sqlalchemy.exc import IntegrityError
 
-from assistant.accounts.access import EVERYONE, Reader, ReaderKind, readable, scope_of, set_readers
-from assistant.db.models import Collection, Department, Document, DocumentVersion, VersionState, new_id
+from assistant.accounts.access import EVERYONE, PUBLIC, Reader, ReaderKind, readable, scope_of, set_readers
+from assistant.db.models import Collection, Department, Document, DocumentVersion, PiiPolicy, VersionState, new_id
 from assistant.errors import ErrorCode, Failure
 from assistant.governance.audit import AuditAction, record
 from assistant.library.job_names import JOB_MOVE
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 GRADES: Final = ("O", "S", "C")  # in rising order of protection
 # Letters and digits of any script, then those and . _ - ; a name is typed on the command line and stands in addresses.
 _NAME: Final = re.compile(r"[^\W_][\w.\-]{0,63}")
+PRIVATE_PREFIX: Final = "conversation-"  # begins the names of the collections behind conversations, and no other
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,8 @@ def ensure_collection(
     title: str | None = None,
     department: str | None = None,
     grade: str | None = None,
+    description: str = "",
+    pii_policy: str | None = None,
     actor: str,
 ) -> Collection:
     """Return the collection of that name, made on first use.
@@ -62,6 +65,9 @@ def ensure_collection(
         title: the name people read; the name itself when not given.
         department: code of the owning department.
         grade: ``O``, ``S`` or ``C``; ``O`` when not given for a new one.
+        description: what is on the shelf, for people; of a new one only.
+        pii_policy: what becomes of personal data in documents (:class:`PiiPolicy`); of a new one only, ``keep`` when
+            not given.
         actor: username for the audit.
 
     Raises:
@@ -70,14 +76,35 @@ def ensure_collection(
             ``department_not_found``.
     """
     name = valid_name(name)
-    if grade is not None and grade not in GRADES:
-        raise Failure(ErrorCode.INPUT_INVALID, detail="grade O|S|C")
+    checked_choices(grade, pii_policy)
     existing = _by_name(session, name)
     if existing is not None:
         return _checked(existing, department=department, grade=grade)
     if department is not None and session.get(Department, department) is None:
         raise Failure(ErrorCode.DEPARTMENT_NOT_FOUND)
-    return _created(session, name, (title or name).strip(), department, grade, actor)
+    made = Collection(
+        id=new_id(),
+        name=name,
+        title=(title or name).strip(),
+        description=description.strip(),
+        department_code=department,
+        grade=grade or "O",
+        pii_policy=pii_policy or PiiPolicy.KEEP.value,
+        scope=scope_of(default_readers(grade or "O", department)),
+    )
+    return _created(session, made, grade, actor)
+
+
+def checked_choices(grade: str | None, pii_policy: str | None) -> None:
+    """Make sure that what is given of the two is one of the known words.
+
+    Raises:
+        Failure: ``input_invalid``.
+    """
+    if grade is not None and grade not in GRADES:
+        raise Failure(ErrorCode.INPUT_INVALID, detail="grade O|S|C")
+    if pii_policy is not None and pii_policy not in set(PiiPolicy):
+        raise Failure(ErrorCode.INPUT_INVALID, detail="pii_policy keep|pseudonymise|refuse")
 
 
 def find_collection(session: Session, principal: Principal, name: str) -> Collection:
@@ -149,7 +176,7 @@ def valid_name(name: str) -> str:
         Failure: ``input_invalid`` when it does not fit.
     """
     composed = unicodedata.normalize("NFC", name).strip()
-    if not _NAME.fullmatch(composed):
+    if not _NAME.fullmatch(composed) or composed.startswith(PRIVATE_PREFIX):
         raise Failure(ErrorCode.INPUT_INVALID, detail="collection name: 1-64 letters, digits, . _ -")
     return composed
 
@@ -158,19 +185,10 @@ def _by_name(session: Session, name: str) -> Collection | None:
     return session.scalars(select(Collection).where(Collection.name == name)).one_or_none()
 
 
-def _created(  # noqa: PLR0917 - private, called once
-    session: Session, name: str, title: str, department: str | None, grade: str | None, actor: str
-) -> Collection:
-    """Make the collection, or return the one that somebody else made between the caller's look and our insert."""
-    readers = _default_readers(grade or "O", department)
-    collection = Collection(
-        id=new_id(),
-        name=name,
-        title=title,
-        department_code=department,
-        grade=grade or "O",
-        scope=scope_of(readers),
-    )
+def _created(session: Session, collection: Collection, grade: str | None, actor: str) -> Collection:
+    """Write the collection, or return the one that somebody else made between the caller's look and our insert."""
+    name, department = collection.name, collection.department_code
+    readers = default_readers(collection.grade, department)
     try:
         with session.begin_nested():
             session.add(collection)
@@ -184,7 +202,12 @@ def _created(  # noqa: PLR0917 - private, called once
         actor=actor,
         action=AuditAction.COLLECTION_CREATED,
         subject=f"collection:{collection.id}",
-        data={"name": name, "grade": collection.grade, "department": department},
+        data={
+            "name": name,
+            "grade": collection.grade,
+            "department": department,
+            "pii_policy": collection.pii_policy,
+        },
     )
     set_readers(session, collection, readers, actor=actor)
     return collection
@@ -198,7 +221,8 @@ def _checked(collection: Collection, *, department: str | None, grade: str | Non
     return collection
 
 
-def _default_readers(grade: str, department: str | None) -> list[Reader]:
-    if grade == "O":
+def default_readers(grade: str, department: str | None) -> list[Reader]:
+    """Return the readers a new collection gets when nobody says otherwise."""
+    if grade == PUBLIC:
         return [EVERYONE]
     return [Reader(ReaderKind.DEPARTMENT.value, department)] if department is not None else []

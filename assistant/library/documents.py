@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from sqlalchemy import func, or_, select
 
-from assistant.accounts.access import readable
+from assistant.accounts.access import openable, readable
 from assistant.db.models import Collection, Document, DocumentVersion, VersionState, VersionText
 from assistant.errors import ErrorCode, Failure
 from assistant.library.collections import find_collection
@@ -284,7 +284,7 @@ def original(
 
 
 def _readable_document(session: Session, principal: Principal, document_id: str) -> tuple[Document, Collection]:
-    ids = readable(session, principal).collection_ids
+    ids = openable(session, principal).collection_ids
     row = session.execute(
         select(Document, Collection)
         .join(Collection, Collection.id == Document.collection_id)

@@ -118,6 +118,7 @@ class SearchService:
         k: int = 10,
         collection: str | None = None,
         as_of: date | None = None,
+        conversation: str | None = None,
     ) -> SearchResponse:
         """Return the best passages that this person may read.
 
@@ -127,6 +128,7 @@ class SearchService:
             k: most hits wanted, 1 to ``MAX_RESULTS``.
             collection: name of the one collection to search.
             as_of: the day for which legal states are judged; today in Korea when not given.
+            conversation: id of a conversation of this person whose attached files are searched as well.
 
         Raises:
             Failure: ``question_empty``, ``input_invalid`` (k), ``collection_not_found`` (unknown or not readable),
@@ -138,7 +140,7 @@ class SearchService:
         if not 1 <= k <= MAX_RESULTS:
             raise Failure(ErrorCode.INPUT_INVALID, detail=f"k 1-{MAX_RESULTS}")
         with self._database.read() as session:
-            scopes, collections = _where(session, principal, collection)
+            scopes, collections = _where(session, principal, collection, conversation)
         if not scopes:
             return SearchResponse((), _since(started))
         day = as_of or korean_today()
@@ -166,13 +168,19 @@ class SearchService:
         return outcome, list(_hits(_ranked(query, outcome.candidates, rows), rows, day))
 
 
-def _where(session: Session, principal: Principal, collection: str | None) -> tuple[frozenset[str], frozenset[str]]:
+def _where(
+    session: Session, principal: Principal, collection: str | None, conversation: str | None
+) -> tuple[frozenset[str], frozenset[str]]:
     """Return the scopes to search and the ids of the collections whose passages may come back."""
-    if collection is not None:
-        one = find_collection(session, principal, collection)
+    access = readable(session, principal, conversation=conversation)
+    if collection is None:
+        return access.scopes, access.collection_ids
+    one = find_collection(session, principal, collection)
+    if conversation is None:
         return frozenset({one.scope}), frozenset({one.id})
-    access = readable(session, principal)
-    return access.scopes, access.collection_ids
+    attached = access.collection_ids - readable(session, principal).collection_ids
+    scopes = session.scalars(select(Collection.scope).where(Collection.id.in_(sorted(attached))))
+    return frozenset({one.scope, *scopes}), frozenset({one.id, *attached})
 
 
 def _allowed(session: Session, chunk_ids: list[str], collections: AbstractCollection[str]) -> dict[str, Any]:

@@ -46,9 +46,9 @@ class Collection(Base):
     scope: Mapped[str] = mapped_column(index=True)
     description: Mapped[str] = mapped_column(Text, default="")
     pii_policy: Mapped[str] = mapped_column(default=PiiPolicy.KEEP.value)
-    conversation_id: Mapped[str | None] = mapped_column(
-        ForeignKey("conversations.id", use_alter=True), unique=True
-    )  # the files attached in one conversation; such a collection stands in no list
+    # The files attached in one conversation; such a collection stands in no list. No foreign key: it outlives the
+    # conversation until its documents are purged, and goes on being nobody's shelf.
+    conversation_id: Mapped[str | None] = mapped_column(unique=True)
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 

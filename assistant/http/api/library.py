@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.responses import FileResponse
 
-from assistant.accounts.access import readable
+from assistant.accounts.access import openable
 from assistant.accounts.identity import Principal
 from assistant.db.models import Document, DocumentVersion
 from assistant.errors import ErrorCode, Failure
@@ -123,7 +123,7 @@ def state_of(session: Session, principal: Principal, version_id: str) -> dict[st
     Raises:
         Failure: ``document_not_found``.
     """
-    ids = readable(session, principal).collection_ids
+    ids = openable(session, principal).collection_ids
     found = session.execute(
         select(DocumentVersion)
         .join(Document, Document.id == DocumentVersion.document_id)

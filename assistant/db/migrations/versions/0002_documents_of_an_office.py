@@ -48,7 +48,6 @@ def downgrade() -> None:
         for column in ("family", "parent_id", "deleted_at", "purged_at"):
             table.drop_column(column)
     with op.batch_alter_table("collections") as table:
-        table.drop_constraint("fk_collections_conversation_id_conversations", type_="foreignkey")
         table.drop_constraint("uq_collections_conversation_id", type_="unique")
         for column in ("description", "pii_policy", "conversation_id"):
             table.drop_column(column)
@@ -102,9 +101,6 @@ def _collections() -> None:
         table.add_column(sa.Column("description", sa.Text(), nullable=False, server_default=""))
         table.add_column(sa.Column("pii_policy", sa.String(), nullable=False, server_default="keep"))
         table.add_column(sa.Column("conversation_id", sa.String(), nullable=True))
-        table.create_foreign_key(
-            "fk_collections_conversation_id_conversations", "conversations", ["conversation_id"], ["id"]
-        )
         table.create_unique_constraint("uq_collections_conversation_id", ["conversation_id"])
     with op.batch_alter_table("collections") as table:
         table.alter_column("description", server_default=None)
