@@ -27,6 +27,7 @@ _TITLE_ZONE = 2000
 _MIN_TITLE_CHARS = 3
 _BLANK_TOP = re.compile(r"\A(?:[ \t]*+\n)+")
 _TRAILING = re.compile(r"(?<![ \t])[ \t]++(?=\n)")  # begins at a run's first blank only: linear on any input
+_LETTER = re.compile(r"[^\W\d_]")
 _BLANK_RUN = re.compile(r"\n{3,}")
 
 
@@ -86,7 +87,9 @@ class TextBuilder:
                 raise LoadError(LoadReason.TOO_COMPLEX, f"more than {self.limits.max_table_cells} table cells")
             cells = [one_line(cell) for cell in row]
             if any(cells):
-                lines.append(cells[0] if len(set(cells)) == 1 else CELL_SEPARATOR.join(cells))
+                # One phrase in every cell is one merged cell; one figure or mark in every cell is a row of them.
+                merged = len(set(cells)) == 1 and len(_LETTER.findall(cells[0])) > 1
+                lines.append(cells[0] if merged else CELL_SEPARATOR.join(cells))
         self.add(BlockKind.TABLE, "\n".join(lines), page=page)
 
     def document(

@@ -24,8 +24,22 @@ _LOADERS: Final = {
     sniffing.PDF: ("retrieval.loaders.pdf", "PdfLoader"),
     sniffing.DOCX: ("retrieval.loaders.docx", "DocxLoader"),
     sniffing.HWPX: ("retrieval.loaders.hwpx", "HwpxLoader"),
+    sniffing.HWP: ("retrieval.loaders.hwp", "HwpLoader"),
+    sniffing.XLSX: ("retrieval.loaders.xlsx", "XlsxLoader"),
 }
-SUPPORTED_ENDINGS: Final = (".md", ".markdown", ".txt", ".csv", ".tsv", ".html", ".htm", ".pdf", ".docx", ".hwpx")
+SUPPORTED_ENDINGS: Final = (
+    ".md",
+    ".markdown",
+    ".txt",
+    ".csv",
+    ".tsv",
+    ".html",
+    ".htm",
+    ".pdf",
+    ".docx",
+    ".hwpx",
+    ".xlsx",
+)
 
 
 def media_types() -> tuple[str, ...]:
