@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import IntEnum
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -80,6 +81,16 @@ class JobQueue(Protocol):
     ) -> str:
         """Write a job row and return its id; the queue learns of it when the session commits."""
         ...
+
+
+class Priority(IntEnum):
+    """Who goes first; higher is earlier. Everything below zero is bulk: it never takes the last thread of a worker."""
+
+    CARE = 100  # the indexes themselves
+    PERSON = 10  # somebody waits for this one file
+    MANY = 5  # somebody waits for a heap of files, behind those who wait for one
+    USUAL = 0
+    BULK = -10  # a folder of thousands; nobody sits and waits
 
 
 class RetryLater(Exception):  # noqa: N818 - a wish, not an error

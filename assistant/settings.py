@@ -86,10 +86,18 @@ class Settings(BaseSettings):
     retention_deleted_days: int = Field(
         default=30, ge=0, description="Days after which a deleted document is removed from storage for good."
     )
+    disk_reserve_bytes: int = Field(
+        default=1024**3, ge=0, description="Free disk space below which no file is taken in any more."
+    )
+    ingest_backlog: int = Field(
+        default=1000, ge=1, description="Files of a folder import that may wait at once; the rest are read later."
+    )
     worker_nice: int = Field(
         default=10, ge=0, le=19, description="How far the worker gives way to answers (niceness of its process)."
     )
-    worker_threads: int = Field(default=2, ge=1, le=32, description="Jobs a worker runs side by side.")
+    worker_threads: int = Field(
+        default=2, ge=1, le=32, description="Jobs a worker runs side by side; one more thread is kept for uploads."
+    )
 
     # Web and sign-in
     host: str = Field(default="127.0.0.1", description="Address the web page listens on.")

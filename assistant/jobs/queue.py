@@ -3,6 +3,8 @@
 The row is written in the caller's transaction; the id is put into Huey's queue after the commit. Huey takes an id out
 of its queue before the work is done, so a delivery can be lost; the worker's reconciler compares rows with deliveries
 and delivers again. Being delivered twice does no harm: only one delivery can claim the row.
+
+Jobs of a priority below zero are bulk: they get no delivery, the worker takes them from the table (``jobs/bulk.py``).
 """
 
 from __future__ import annotations
@@ -92,7 +94,9 @@ class HueyJobQueue:
         self.announce(session, job_id, rows.reopen(session, job_id))
 
     def announce(self, session: Session, job_id: str, priority: int) -> None:
-        """Deliver a waiting job when this session commits."""
+        """Deliver a waiting job when this session commits; a bulk job is found in the table by the worker."""
+        if priority < 0:
+            return
         if _PENDING not in session.info:
             session.info[_PENDING] = []
             event.listen(session, "after_commit", self._after_commit)
@@ -104,6 +108,12 @@ class HueyJobQueue:
         huey = self.huey()
         for job_id, priority in deliveries:
             huey.enqueue(self._task.s(job_id, priority=priority))
+
+    def delivery(self, job_id: str, priority: int) -> bytes:
+        """Return what would lie in the queue for this job."""
+        huey = self.huey()
+        data: bytes = huey.serialize_task(self._task.s(job_id, priority=priority))
+        return data
 
     def undelivered(self, job_ids: Iterable[str]) -> set[str]:
         """Return those of the ids that do not lie in Huey's queue."""
@@ -174,6 +184,7 @@ class HueyJobQueue:
         huey = PostgresHuey(
             _NAME,
             connection=lambda: psycopg.connect(*arguments, **options),
+            blocking=False,  # a thread that waits for urgent work must look at the bulk lane too
             create_tables=False,
             results=False,
             serializer=_Serializer(),

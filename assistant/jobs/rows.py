@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import CursorResult, func, or_, select, update
+from sqlalchemy import CursorResult, and_, delete, func, or_, select, update
 
 from assistant.db.models import Job, JobState, now
 from assistant.errors import ErrorCode, Failure
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
+    from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Update
+    from sqlalchemy import ColumnElement, Delete, Update
     from sqlalchemy.orm import Session
 
 
@@ -132,15 +133,21 @@ def lost(session: Session, *, alone: bool) -> list[tuple[JobRow, str | None]]:
     return [(JobRow(*columns), worker) for *columns, worker in session.execute(question)]
 
 
-def due(session: Session, limit: int) -> list[tuple[str, int]]:
-    """Return (id, priority) of waiting jobs that are due, in the order in which they shall run."""
-    question = (
-        select(Job.id, Job.priority)
-        .where(Job.state == JobState.WAITING.value, Job.run_after <= now())
-        .order_by(Job.priority.desc(), Job.id)
-        .limit(limit)
-    )
+def due(session: Session, limit: int, *, bulk: bool = False) -> list[tuple[str, int]]:
+    """Return (id, priority) of waiting jobs that are due, in the order in which they shall run.
+
+    Args:
+        session: a session.
+        limit: how many at most.
+        bulk: those with a priority below zero, which no delivery announces, instead of the others.
+    """
+    question = select(Job.id, Job.priority).where(_due(bulk=bulk)).order_by(Job.priority.desc(), Job.id).limit(limit)
     return [(job_id, priority) for job_id, priority in session.execute(question)]
+
+
+def due_count(session: Session, *, bulk: bool = False) -> int:
+    """Return how many waiting jobs are due."""
+    return session.execute(select(func.count()).select_from(Job).where(_due(bulk=bulk))).scalar_one()
 
 
 def open_jobs(session: Session, worker: str) -> int:
@@ -155,6 +162,23 @@ def counts(session: Session) -> dict[str, int]:
     rows = session.execute(select(Job.state, func.count()).group_by(Job.state)).all()
     found = {row[0]: int(row[1]) for row in rows}
     return {state.value: found.get(state.value, 0) for state in JobState}
+
+
+def purge(session: Session, before: datetime, limit: int = 5000) -> int:
+    """Remove jobs that were done before this moment, oldest first; failed ones stay. Return how many.
+
+    Args:
+        session: a writing session.
+        before: the moment.
+        limit: how many at most, so that no transaction is long.
+    """
+    oldest = (
+        select(Job.id)
+        .where(Job.state == JobState.DONE.value, Job.finished_at < before)
+        .order_by(Job.finished_at)
+        .limit(limit)
+    )
+    return _changed(session, delete(Job).where(Job.id.in_(oldest)))
 
 
 def reopen(session: Session, job_id: str) -> int:
@@ -175,6 +199,11 @@ def reopen(session: Session, job_id: str) -> int:
     return priority
 
 
+def _due(*, bulk: bool) -> ColumnElement[bool]:
+    lane = Job.priority < 0 if bulk else Job.priority >= 0
+    return and_(Job.state == JobState.WAITING.value, Job.run_after <= now(), lane)
+
+
 def _own(worker: str | None, *, expired: bool = False) -> Update:
     owner = Job.worker.is_(None) if worker is None else Job.worker == worker
     statement = update(Job).where(Job.state == JobState.RUNNING.value, owner)
@@ -185,6 +214,6 @@ def _expired() -> ColumnElement[bool]:
     return or_(Job.lease_until.is_(None), Job.lease_until < now())
 
 
-def _changed(session: Session, statement: Update) -> int:
+def _changed(session: Session, statement: Update | Delete) -> int:
     result = session.execute(statement.execution_options(synchronize_session=False))
     return result.rowcount if isinstance(result, CursorResult) else 0

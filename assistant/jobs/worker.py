@@ -6,6 +6,8 @@
                         ▲                      │ heartbeat prolongs the lease
                         └──── reconciler: leases that ran out, waiting rows that nobody delivered
 
+Bulk jobs (priority below zero) come straight from the table, while a thread is left for what a person waits for.
+
 Huey brings the threads and the queue, nothing else: its delivery is at most once, the row makes it at least once.
 """
 
@@ -23,6 +25,7 @@ from typing import TYPE_CHECKING, Any, Final
 from assistant.errors import ErrorCode, Failure
 from assistant.governance.audit import AuditAction, record
 from assistant.jobs import rows
+from assistant.jobs.bulk import AHEAD, BulkLane, LaneStorage
 from assistant.jobs.lock import worker_lock
 from assistant.jobs.types import JobContext, RetryLater
 
@@ -70,6 +73,7 @@ class Worker:
         handlers: what runs each kind of job.
         on_failed: for some kinds, what else to write when a job has failed for good.
         threads: jobs done side by side.
+        reserve: threads beyond those which bulk work never takes: with 2 and 1 at most two of three do bulk work.
         lease_s: how long a job stays this worker's without a heartbeat.
         heartbeat_s: seconds between heartbeats; a fifth of the lease or less.
         backoff_s: wait after the first failed attempt; doubles with each further one.
@@ -86,6 +90,7 @@ class Worker:
         *,
         on_failed: Mapping[str, OnFailed] | None = None,
         threads: int = 2,
+        reserve: int = 0,
         lease_s: float = LEASE_S,
         heartbeat_s: float = HEARTBEAT_S,
         backoff_s: float = _BACKOFF_S,
@@ -98,7 +103,8 @@ class Worker:
         self._home = home
         self._handlers = handlers
         self._on_failed = on_failed or {}
-        self._threads = threads
+        self._threads = threads + reserve
+        self._bulk = BulkLane(threads)
         self._lease_s = lease_s
         self._heartbeat_s = heartbeat_s
         self._backoff_s = backoff_s
@@ -124,7 +130,10 @@ class Worker:
         """
         with worker_lock(self._home, alone=self._database.is_sqlite), self._signals():
             self._queue.deliver = self._deliver
-            consumer = _consumer(self._queue.huey(), self._threads, self._grace_s)
+            huey = self._queue.huey()
+            own = huey.storage
+            consumer = _consumer(huey, self._threads, self._grace_s)
+            huey.storage = LaneStorage(own, self._bulk, self._queue.delivery)
             self._reconcile()  # what a dead worker left is taken over before the first thread starts
             keepers = [
                 self._keeper("heartbeat", self._heartbeat_s, self._heartbeat),
@@ -142,6 +151,7 @@ class Worker:
                 for keeper in keepers:
                     keeper.join(timeout=self._grace_s)
                 self._queue.deliver = None
+                huey.storage = own
                 self._queue.close()
 
     def _consume(self, consumer: Any, *, until_idle: bool) -> None:  # noqa: ANN401 - Huey is untyped
@@ -280,10 +290,14 @@ class Worker:
 
     def _deliver_missing(self) -> None:
         with self._database.read() as session:
-            due = rows.due(session, _DELIVERIES)
-        if due and self._queue.size() < len(due):
+            waiting = rows.due_count(session)
+            due = rows.due(session, _DELIVERIES) if waiting else []
+        if due and self._queue.size() < waiting:
             missing = self._queue.undelivered(job_id for job_id, _ in due) - self._snapshot()
             self._queue.enqueue(item for item in due if item[0] in missing)
+        if self._bulk.hungry:
+            with self._database.read() as session:
+                self._bulk.refill(rows.due(session, AHEAD, bulk=True))
 
     def _put_back_active(self) -> None:
         """Give up jobs that outlasted the grace period; their threads end with the process."""
@@ -322,7 +336,6 @@ def _consumer(huey: Any, threads: int, grace_s: float) -> Any:  # noqa: ANN401 -
         def _set_signal_handlers(self) -> None:
             """Leave signals to the worker: Huey's handlers need the main thread and exit in their own way."""
 
-    # Polling intervals are for the SQLite file; PostgreSQL wakes the threads by NOTIFY.
     consumer = QuietConsumer(
         huey,
         workers=threads,

@@ -10,13 +10,13 @@ import socket
 import sys
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from assistant.errors import ErrorCode, Failure
 
 if TYPE_CHECKING:
     import subprocess
-    from pathlib import Path
 
 _PR_SET_PDEATHSIG: Final = 1
 
@@ -66,6 +66,21 @@ def die_with_parent() -> None:
     """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def give_way(niceness: int) -> None:
+    """Let this process, and what it starts from now on, have the processor only when others do not want it.
+
+    Linux puts every session into a scheduling group of its own where desktops and some servers switch that on; niceness
+    counts inside the group only, so a process that leads its session lowers the group too.
+
+    Args:
+        niceness: 0 (as everybody) to 19; never raises priority.
+    """
+    with suppress(OSError):
+        os.nice(max(0, niceness - os.nice(0)))
+        if os.getsid(0) == os.getpid():
+            Path("/proc/self/autogroup").write_text(f"{niceness}\n", encoding="ascii")
 
 
 def listening_socket(host: str, port: int) -> socket.socket:

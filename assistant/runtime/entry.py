@@ -7,8 +7,11 @@ import socket
 import threading
 import time
 import traceback
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
+from assistant.errors import Failure
+from assistant.processes.basics import give_way
 from assistant.runtime.setup import ready
 from assistant.wiring import build_container
 
@@ -57,6 +60,9 @@ def run_worker(settings: Settings, *, until_idle: bool = False) -> int:
     configure_logging(settings.log_level)
     container = build_container(settings)
     ready(container)
+    with suppress(Failure):  # jobs meet it again and wait
+        _ = container.vector  # first, because a keeper of Chroma that we start must not inherit our politeness
+    give_way(settings.worker_nice)
     try:
         worker = Worker(
             container.database,
@@ -65,6 +71,7 @@ def run_worker(settings: Settings, *, until_idle: bool = False) -> int:
             container.handlers,
             on_failed=container.on_failed,
             threads=settings.worker_threads,
+            reserve=0 if until_idle else 1,
         )
         if not until_idle:
             _look_after_indexes(container)

@@ -79,12 +79,14 @@ class TantivyIndex:
         """
         import tantivy  # noqa: PLC0415 - heavy
 
+        # Nearly all of the work is in the words, and it needs no lock: others may write meanwhile.
+        fresh = [(entry.chunk_id, tantivy.Document(**_fields(entry))) for entry in upsert]
         with _as_unavailable("write"), self._writer() as writer:
             for version_id in delete_versions:
                 writer.delete_documents_by_term("version_id", version_id)
-            for entry in upsert:
-                writer.delete_documents_by_term("chunk_id", entry.chunk_id)
-                writer.add_document(tantivy.Document(**_fields(entry)))
+            for chunk_id, document in fresh:
+                writer.delete_documents_by_term("chunk_id", chunk_id)
+                writer.add_document(document)
             writer.commit()
 
     def search(self, query: str, *, scopes: Collection[str], limit: int) -> list[ScoredId]:

@@ -1,4 +1,4 @@
-"""All tables of the product, in four modules by what they are about."""
+"""All tables of the product, in five modules by what they are about."""
 
 from assistant.db.models.base import Base, derived_id, new_id, now
 from assistant.db.models.conversations import Conversation, Feedback, PseudonymMap, TurnEvent, TurnRow, TurnSource
@@ -16,6 +16,7 @@ from assistant.db.models.documents import (
 )
 from assistant.db.models.operations import AuditEvent, AuditHead, Job, JobState
 from assistant.db.models.people import Department, Role, SignInSession, User, UserRole
+from assistant.db.models.uploads import Upload
 
 __all__ = [
     "AuditEvent",
@@ -39,6 +40,7 @@ __all__ = [
     "TurnEvent",
     "TurnRow",
     "TurnSource",
+    "Upload",
     "User",
     "UserRole",
     "VectorRow",

@@ -29,7 +29,10 @@ class Job(Base):
     """
 
     __tablename__ = "jobs"
-    __table_args__ = (Index("ix_jobs_state_run_after", "state", "run_after"),)
+    __table_args__ = (
+        Index("ix_jobs_state_run_after", "state", "run_after"),
+        Index("ix_jobs_state_priority", "state", "priority"),
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     kind: Mapped[str]

@@ -54,8 +54,18 @@ def test_a_savepoint_is_not_yet_a_commit(database, queue) -> None:
 
 def test_higher_priority_is_delivered_first(database, queue) -> None:
     with database.write() as session:
-        ids = {priority: queue.add(session, "count", {}, priority=priority) for priority in (0, 5, -3, 9)}
-    assert _delivered(queue) == [ids[9], ids[5], ids[0], ids[-3]]
+        ids = {priority: queue.add(session, "count", {}, priority=priority) for priority in (0, 5, 3, 9)}
+    assert _delivered(queue) == [ids[9], ids[5], ids[3], ids[0]]
+
+
+def test_bulk_jobs_lie_in_no_queue_and_are_found_in_the_table(database, queue) -> None:
+    with database.write() as session:
+        ids = {priority: queue.add(session, "count", {}, priority=priority) for priority in (-10, 0, -1)}
+    assert _delivered(queue) == [ids[0]]
+    with database.read() as session:
+        assert rows.due(session, 10, bulk=True) == [(ids[-1], -1), (ids[-10], -10)]
+        assert rows.due(session, 10) == [(ids[0], 0)]
+        assert (rows.due_count(session), rows.due_count(session, bulk=True)) == (1, 2)
 
 
 def test_a_broken_queue_does_not_break_the_commit(database, queue, monkeypatch, job) -> None:
