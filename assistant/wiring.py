@@ -192,7 +192,7 @@ class Container:
             tessdata=str(self.settings.tessdata or ""),
             read_distribution_locked=self.settings.read_distribution_locked,
         )
-        return ParserPool(limits, size=self.settings.worker_threads)
+        return ParserPool(limits, size=self.settings.worker_threads + 1)
 
     @part
     def runner(self) -> IngestRunner:
