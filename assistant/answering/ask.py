@@ -44,7 +44,11 @@ STEPS: Final = (
 )
 LABELS: Final = {step.name: step.label for step in STEPS}
 
-_ENDINGS: Final = {ErrorCode.INDEX_UNAVAILABLE: Status.ERROR_INDEX, ErrorCode.EMBEDDER_UNAVAILABLE: Status.ERROR_INDEX}
+_ENDINGS: Final = {
+    ErrorCode.INDEX_UNAVAILABLE: Status.ERROR_INDEX,
+    ErrorCode.EMBEDDER_UNAVAILABLE: Status.ERROR_INDEX,
+    ErrorCode.COLLECTION_NOT_FOUND: Status.UNANSWERABLE_NO_SOURCE,  # the chosen one was closed to this person since
+}
 
 
 async def ask(turn: Turn, kit: Kit) -> None:

@@ -8,28 +8,30 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 
-from assistant.accounts.access import readable
 from assistant.accounts.identity import load_principal
-from assistant.answering import store, views
+from assistant.answering import rights, store
 from assistant.answering.ask import ask
 from assistant.answering.events import Event, EventType
 from assistant.answering.live import LiveTurn
+from assistant.answering.reader import Reader
 from assistant.answering.turn import Status, Turn
-from assistant.db.models import Conversation, Feedback, TurnEvent, TurnRow, new_id
+from assistant.db.models import Conversation, Feedback, TurnRow, new_id, now
 from assistant.errors import ErrorCode, Failure
 from assistant.governance.audit import AuditAction, record
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Sequence
 
     from sqlalchemy.orm import Session
 
     from assistant.accounts.identity import Principal
     from assistant.answering.kit import Kit
+    from assistant.answering.turn import Source
     from assistant.db.engine import Database
     from assistant.ports import ChatModel, Sealer
     from guardrails.pii.engine import PiiEngine
@@ -38,7 +40,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _POLL_S = 0.3  # how often the events of a turn that another process runs are looked for
-_RESTORED = {EventType.DELTA, EventType.RETRACT}
 
 
 class AnswerService:
@@ -66,6 +67,7 @@ class AnswerService:
         self._pii = pii
         self._kit = kit
         self._most = question_max_chars
+        self._reader = Reader(sealer, pii)
         self._owner = new_id()
         self._model: ChatModel | None = None  # known once the kit is built
         self._live: dict[str, LiveTurn] = {}
@@ -130,6 +132,7 @@ class AnswerService:
             pseudonyms=pseudonyms,
             emit=live.emit,
             stopped=live.stopped,
+            lost=partial(self._lost, principal.username, row.conversation_id),
             history=history,
         )
         if row.attempts > 1:
@@ -211,15 +214,22 @@ class AnswerService:
             if row is None:
                 return None
             conversation = session.get_one(Conversation, row.conversation_id)
+            principal = _asker(session, row)
+            if principal is None:
+                return None
             return (
                 row,
-                load_principal(session, store.username_of(session, row.user_id)),
+                principal,
                 self._sealer.open(row.question_sealed),
-                store.history(session, row),
+                store.history(session, row, rights.readable_ids(session, principal, row.conversation_id)),
                 store.pseudonyms(session, row.conversation_id, self._sealer, self._pii),
                 store.collection_name(session, conversation.collection_id),
                 store.last_seq(session, turn_id),
             )
+
+    def _lost(self, username: str, conversation_id: str, sources: Sequence[Source]) -> frozenset[int]:
+        with self._database.read() as session:
+            return rights.lost(session, username, conversation_id, sources)
 
     def _release(self, turn_id: str) -> None:
         with self._database.write() as session:
@@ -249,26 +259,6 @@ class AnswerService:
                 else:
                     await asyncio.sleep(_POLL_S)
 
-    def _events_after(self, principal: Principal, turn_id: str, after: int) -> list[Event]:
-        with self._database.read() as session:
-            row = store.own_turn(session, principal, turn_id)
-            rows = session.scalars(
-                select(TurnEvent).where(TurnEvent.turn_id == turn_id, TurnEvent.seq > after).order_by(TurnEvent.seq)
-            ).all()
-            if not rows:
-                return []
-            restore = self._restorer(session, row.conversation_id)
-            events = []
-            for kept in rows:
-                type_ = EventType(kept.type)
-                data = kept.data
-                if type_ in _RESTORED:
-                    data = {**data, "text": restore(data["text"])}
-                elif type_ is EventType.DONE:
-                    data = {"turn": self.view(session, principal, turn_id)}
-                events.append(Event(kept.seq, type_, data))
-            return events
-
     # -- looking
 
     def view(self, session: Session, principal: Principal, turn_id: str) -> dict[str, Any]:
@@ -277,13 +267,11 @@ class AnswerService:
         Raises:
             Failure: ``turn_not_found``.
         """
-        row = store.own_turn(session, principal, turn_id)
-        return self._turn_view(session, principal, row)
+        return self._reader.view(session, principal, turn_id)
 
     def conversations(self, session: Session, principal: Principal, limit: int = 50) -> list[dict[str, Any]]:
         """Return the person's conversations, newest first, titles restored."""
-        found = views.conversation_list(session, principal, limit)
-        return [{**item, "title": self._restorer(session, item["id"])(item["title"])} for item in found]
+        return self._reader.conversations(session, principal, limit)
 
     def conversation(self, session: Session, principal: Principal, conversation_id: str) -> dict[str, Any]:
         """Return a conversation of this person with its turns.
@@ -291,31 +279,15 @@ class AnswerService:
         Raises:
             Failure: ``conversation_not_found``.
         """
-        row = store.own_conversation(session, principal, conversation_id)
-        turns = [self._turn_view(session, principal, turn) for turn in views.turn_rows(session, row.id)]
-        return {
-            "id": row.id,
-            "title": self._restorer(session, row.id)(row.title),
-            "collection": store.collection_name(session, row.collection_id),
-            "updated_at": row.updated_at.isoformat(),
-            "turns": turns,
-        }
-
-    def _turn_view(self, session: Session, principal: Principal, row: TurnRow) -> dict[str, Any]:
-        return views.turn_view(
-            session,
-            row,
-            typed=self._sealer.open(row.question_sealed),
-            restore=self._restorer(session, row.conversation_id),
-            readable=readable(session, principal).collection_ids,
-        )
+        return self._reader.conversation(session, principal, conversation_id)
 
     def _view_by_id(self, principal: Principal, turn_id: str) -> dict[str, Any]:
         with self._database.read() as session:
             return self.view(session, principal, turn_id)
 
-    def _restorer(self, session: Session, conversation_id: str) -> Callable[[str], str]:
-        return store.restorer(session, conversation_id, self._sealer, self._pii)
+    def _events_after(self, principal: Principal, turn_id: str, after: int) -> list[Event]:
+        with self._database.read() as session:
+            return self._reader.events_after(session, principal, turn_id, after)
 
     # -- acting
 
@@ -402,3 +374,14 @@ class AnswerService:
         await asyncio.gather(*tasks, return_exceptions=True)
         if self._model is not None:
             await self._model.aclose()
+
+
+def _asker(session: Session, row: TurnRow) -> Principal | None:
+    """Return who asked. For an account that was closed meanwhile the turn ends here: nobody is left to answer."""
+    try:
+        return load_principal(session, store.username_of(session, row.user_id))
+    except Failure as failure:
+        if failure.code is not ErrorCode.USER_NOT_FOUND:
+            raise
+        row.status, row.reason, row.finished_at = Status.ERROR_INTERRUPTED.value, failure.code.value, now()
+        return None

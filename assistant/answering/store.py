@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import delete, func, or_, select, update
 
+from assistant.answering.rights import rests_on_readable
 from assistant.db.models import (
     Collection,
     Conversation,
@@ -25,6 +26,7 @@ from guardrails.pii.pseudonymise import Pseudonymiser
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from collections.abc import Collection as AbstractCollection
 
     from sqlalchemy.orm import Session
 
@@ -134,14 +136,18 @@ def append(session: Session, turn_id: str, events: Sequence[Event]) -> None:
     session.add_all(TurnEvent(turn_id=turn_id, seq=e.seq, type=e.type.value, data=e.data) for e in events)
 
 
-def history(session: Session, row: TurnRow) -> list[tuple[str, str]]:
-    """Return the answered turns before this one, oldest first, pseudonymised."""
+def history(session: Session, row: TurnRow, allowed: AbstractCollection[str]) -> list[tuple[str, str]]:
+    """Return the answered turns before this one, oldest first, pseudonymised.
+
+    Those that cite what lies outside the ``allowed`` collections are left out: a model would repeat them.
+    """
     rows = session.execute(
         select(TurnRow.question, TurnRow.answer)
         .where(
             TurnRow.conversation_id == row.conversation_id,
             TurnRow.ordinal < row.ordinal,
             TurnRow.status.startswith("answered"),
+            rests_on_readable(allowed),
         )
         .order_by(TurnRow.ordinal.desc())
         .limit(HISTORY_TURNS)

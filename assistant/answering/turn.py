@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import date
 
     from assistant.accounts.identity import Principal
@@ -142,7 +142,8 @@ class Turn:
     """One question on its way to an answer. Steps read and write this and nothing else.
 
     ``question`` is pseudonymised from the screen step on; ``typed`` is what the person wrote and never
-    leaves this object. Setting ``status`` ends the turn.
+    leaves this object. Setting ``status`` ends the turn. ``lost`` asks anew which sources the person may not read
+    (any more).
     """
 
     id: str
@@ -153,6 +154,7 @@ class Turn:
     pseudonyms: Pseudonymiser
     emit: Callable[[str, dict[str, Any]], None]
     stopped: Callable[[], bool]
+    lost: Callable[[Sequence[Source]], frozenset[int]]
     history: list[tuple[str, str]] = field(default_factory=list)  # (question, answer), pseudonymised
     question: str = ""
     search_query: str = ""

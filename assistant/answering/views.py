@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
+from assistant.answering.rights import WITHHELD, hidden
 from assistant.answering.steps.check import GROUNDING_RULES
 from assistant.answering.turn import STATUS_TEXT, Status
 from assistant.db.models import Collection, Conversation, Feedback, TurnRow, TurnSource
@@ -28,19 +29,21 @@ def turn_view(
         row: the turn.
         typed: the question as it was typed.
         restore: puts the owner's own values back in place of placeholders.
-        readable: ids of the collections the owner may read now; sources elsewhere keep number and title only.
+        readable: ids of the collections the owner may read now; sources elsewhere keep their number only, and an
+            answer that cites one of them is withheld.
     """
     status = Status(row.status) if row.status else None
     sources = [_source_view(source, name, readable) for source, name in _sources(session, row.id)]
     rating = session.scalar(select(Feedback.rating).where(Feedback.turn_id == row.id, Feedback.user_id == row.user_id))
-    marks = [f for f in row.findings if f["rule"] in GROUNDING_RULES]
+    withheld = any(source["cited"] and source["document_id"] is None for source in sources)
+    marks = [] if withheld else [f for f in row.findings if f["rule"] in GROUNDING_RULES]
     return {
         "id": row.id,
         "conversation_id": row.conversation_id,
         "status": row.status,
         "status_tag": STATUS_TEXT[status].tag if status else "",
         "question": typed,
-        "answer": restore(row.answer),
+        "answer": WITHHELD if withheld else restore(row.answer),
         "citations": [source for source in sources if source["cited"]],
         "sources": sources,
         "marks": [_shown(mark, row.answer, restore) for mark in marks],
@@ -91,15 +94,14 @@ def _sources(session: Session, turn_id: str) -> list[tuple[TurnSource, str]]:
 
 
 def _source_view(source: TurnSource, collection: str, readable: frozenset[str]) -> dict[str, Any]:
-    allowed = source.collection_id in readable
-    return {
+    view = {
         "n": source.n,
-        "document_id": source.document_id if allowed else None,
-        "version_id": source.version_id if allowed else None,
-        "collection": collection if allowed else None,
-        "title": source.title if allowed else "볼 권한이 없는 문서",
-        "locator": source.locator if allowed else {},
-        "quote": source.quote if allowed else "",
+        "document_id": source.document_id,
+        "version_id": source.version_id,
+        "collection": collection,
+        "title": source.title,
+        "locator": source.locator,
+        "quote": source.quote,
         "start": source.start,
         "end": source.end,
         "score": round(source.score, 4),
@@ -107,3 +109,4 @@ def _source_view(source: TurnSource, collection: str, readable: frozenset[str]) 
         "effective_on": source.effective_on.isoformat() if source.effective_on else None,
         "cited": source.cited,
     }
+    return view if source.collection_id in readable else hidden(view)

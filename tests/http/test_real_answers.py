@@ -45,8 +45,7 @@ class _Search:
             legal_state=LegalState.IN_FORCE, effective_on=None, dense=0.9, lexical=1.0,
         )  # fmt: skip
 
-    def search(self, _principal, _query, *, k=10, collection=None) -> SearchResponse:
-        del k, collection
+    def search(self, _principal, _query, **_where) -> SearchResponse:
         return SearchResponse((self.hit,), 1.0, (), 0.93, 20.0)
 
 

@@ -1,10 +1,14 @@
-"""Check: citations resolve, figures and articles stand in the sources, what does not is marked or withheld."""
+"""Check: citations resolve, figures and articles stand in the sources, what does not is marked or withheld.
+
+Before that, rights are asked once more: what was found when the question came may be closed by now.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING
 
+from assistant.answering import extractive
 from assistant.answering.citations import marks, narrow, normalise_marks, quote_span, without_marks
 from assistant.answering.events import EventType
 from assistant.answering.turn import Status
@@ -16,6 +20,10 @@ if TYPE_CHECKING:
     from assistant.answering.kit import Kit
     from assistant.answering.turn import Source, Turn
 
+RIGHTS_CHANGED = (
+    "답변을 쓰는 동안 근거 문서를 볼 권한이 바뀌어 답변을 보여 드리지 않습니다. "
+    "다시 물으면 지금 볼 수 있는 문서에서 찾습니다."
+)
 UNSUPPORTED_NOTE = " (근거 확인 필요)"
 GROUNDING_RULES = frozenset({FIGURE, SENTENCE})
 
@@ -23,7 +31,12 @@ GROUNDING_RULES = frozenset({FIGURE, SENTENCE})
 async def check(turn: Turn, kit: Kit) -> None:
     """Turn ``turn.draft`` into ``turn.answer`` with cited sources and a final status."""
     del kit
-    if turn.extracts:
+    lost = await asyncio.to_thread(turn.lost, turn.sources)
+    if lost:
+        _drop(turn, lost)
+    if turn.ended:
+        pass
+    elif turn.extracts:
         _check_extracts(turn)
     else:
         await asyncio.to_thread(_check_written, turn)
@@ -31,6 +44,24 @@ async def check(turn: Turn, kit: Kit) -> None:
         EventType.CITATIONS,
         {"items": [source.view() for source in turn.sources], "marks": turn.marks},
     )
+
+
+def _drop(turn: Turn, lost: frozenset[int]) -> None:
+    """Take sources away that the person may not read any more, and all that was written from them.
+
+    Extracts of other sources may stay. What a model wrote was written from all its sources together: it goes.
+    """
+    turn.sources = [source for source in turn.sources if source.n not in lost]
+    turn.notice("rights_changed", f"답변을 쓰는 동안 볼 수 없게 된 문서 {len(lost)}건을 근거에서 뺐습니다.")
+    if not turn.extracts:
+        turn.end(Status.BLOCKED_OUTPUT, RIGHTS_CHANGED)
+        turn.emit(EventType.RETRACT, {"text": turn.answer, "reason": "rights_changed"})
+        return
+    turn.extracts = [extract for extract in turn.extracts if extract.source.n not in lost]
+    turn.draft = extractive.compose(turn.extracts)
+    if not turn.extracts:
+        turn.end(Status.UNANSWERABLE_NO_SOURCE)
+    turn.emit(EventType.RETRACT, {"text": turn.answer or turn.draft, "reason": "rights_changed"})
 
 
 def _check_extracts(turn: Turn) -> None:

@@ -23,7 +23,12 @@ _WANTED = 12  # hits looked at; the best ``sources_max`` of those that pass beco
 async def retrieve(turn: Turn, kit: Kit) -> None:
     """Fill ``turn.sources`` and ``turn.evidence``; end the turn when nothing good enough was found."""
     response = await asyncio.to_thread(
-        kit.search.search, turn.principal, turn.search_query, k=_WANTED, collection=turn.collection
+        kit.search.search,
+        turn.principal,
+        turn.search_query,
+        k=_WANTED,
+        collection=turn.collection,
+        conversation=turn.conversation_id,
     )
     for side in response.degraded:
         turn.notice(

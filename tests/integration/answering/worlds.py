@@ -37,10 +37,7 @@ class ScriptedSearch:
         self.dense_top = 0.93
         self.failure: Exception | None = None
 
-    def search(
-        self, _principal: Principal, query: str, *, k: int = 10, collection: str | None = None
-    ) -> SearchResponse:
-        del collection
+    def search(self, _principal: Principal, query: str, *, k: int = 10, **_where: object) -> SearchResponse:
         self.queries.append(query)
         if self.failure is not None:
             raise self.failure
