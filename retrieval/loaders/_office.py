@@ -1,4 +1,4 @@
-"""What DOCX and HWPX share: guards on the ZIP container, and dochan's tree rendered into blocks.
+"""What DOCX, HWP and HWPX share: dochan's tree rendered into blocks.
 
 dochan never raises; whatever it lists under ``errors`` as ``ERR`` means that text may be missing, which is a failure
 here. Its own Markdown blanks merged cells, so its structured output is rendered instead.
@@ -7,54 +7,36 @@ here. Its own Markdown blanks merged cells, so its structured output is rendered
 from __future__ import annotations
 
 import re
-import zipfile
-import zlib
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from retrieval.errors import LoadError, LoadReason
-from retrieval.loaders import _hwpx_numbering, numbering
+from retrieval.loaders import numbering
+from retrieval.loaders._builder import TextBuilder
+from retrieval.loaders._container import check_container
 from retrieval.loaders._tables import Cell, resolve
 from retrieval.types import BlockKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from retrieval.loaders._builder import TextBuilder
+    from retrieval.loaders._numbering import Scheme
     from retrieval.loaders.limits import Limits
+    from retrieval.types import ParsedDocument
 
-_LOCKED = re.compile(r"암호|password|encrypt", re.IGNORECASE)
-_OVER_LIMIT = re.compile(r"한도|상한|초과|limit|exceed|too (?:large|many|deep)|budget", re.IGNORECASE)
-_DTD = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
-_PROLOG_BYTES = 2048
+__all__ = ["Parsed", "check_container", "document", "finish", "read", "render"]
+
+_LOCKED: Final = re.compile(r"암호|password|encrypt", re.IGNORECASE)
+_OVER_LIMIT: Final = re.compile(r"한도|상한|초과|limit|exceed|too (?:large|many|deep)|budget", re.IGNORECASE)
+_BOMB: Final = re.compile(r"압축률|ratio|decompressed size|uncompressed size|size limit exhausted", re.IGNORECASE)
+_ENTITY: Final = re.compile(r"doctype|entity|\bDTD\b", re.IGNORECASE)
+# Tracked changes that cannot be told apart stay in the text: that hides nothing, so it is worth a word, not a failure.
+_HARMLESS: Final = re.compile(r"WARN|ERR: HWPX? revision ")
+_BOOKMARK: Final = re.compile(r"\[bookmark: [^\]]*\] ?")
 _MAX_NESTING = 32
-_FURNITURE = frozenset({"header", "footer", "comment", "image", "unknown"})
+_LONGEST_HEADING = 200  # characters; outline styles are also put on whole paragraphs
+_FURNITURE = frozenset({"header", "footer", "comment", "unknown"})
 _NOTES = frozenset({"footnote", "endnote"})
-
-
-def check_container(path: Path, limits: Limits) -> None:
-    """Refuse containers that would unpack without bound or that carry a document type definition.
-
-    Raises:
-        LoadError: ``TOO_COMPLEX``, ``ENCRYPTED`` or ``DAMAGED``.
-    """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            entries = archive.infolist()
-            if len(entries) > limits.max_zip_entries:
-                raise LoadError(LoadReason.TOO_COMPLEX, f"{len(entries)} ZIP entries")
-            total = sum(entry.file_size for entry in entries)
-            if total > limits.max_inflated_bytes:
-                raise LoadError(LoadReason.TOO_COMPLEX, f"unpacks to {total} bytes")
-            for entry in entries:
-                if entry.flag_bits & 0x1:
-                    raise LoadError(LoadReason.ENCRYPTED, entry.filename)
-                if entry.filename.endswith((".xml", ".rels", ".hpf")):
-                    with archive.open(entry) as part:
-                        if _DTD.search(part.read(_PROLOG_BYTES)):
-                            raise LoadError(LoadReason.DAMAGED, f"{entry.filename} declares entities")
-    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, zlib.error) as error:
-        raise LoadError(LoadReason.DAMAGED, f"ZIP container: {error}") from error
 
 
 class Parsed(NamedTuple):
@@ -66,36 +48,94 @@ class Parsed(NamedTuple):
 
 
 def read(path: Path, ending: str) -> Parsed:
-    """Parse with dochan.
+    """Parse an Office Open XML file with dochan.
 
     Args:
         path: the file.
-        ending: the format's ending; dochan consults it only where the container does not tell.
+        ending: the format's ending (``.docx``), for the log.
     """
     from dochan import Dochan  # noqa: PLC0415 - a vendor library
 
     try:
-        parsed = Dochan(str(path), include_assets=False) if ending == ".hwpx" else Dochan(str(path))
+        parsed = Dochan(str(path))
     except ValueError as error:  # its only way to say that a container looks like two formats, or like none
-        raise LoadError(LoadReason.DAMAGED, str(error)) from error
-    problems = [str(problem) for problem in parsed.doc.errors]
-    errors = [problem for problem in problems if not problem.startswith("WARN")]
-    if errors:
-        detail = "; ".join(errors)[:500]
-        if _LOCKED.search(detail):
-            raise LoadError(LoadReason.ENCRYPTED, detail)
-        raise LoadError(LoadReason.TOO_COMPLEX if _OVER_LIMIT.search(detail) else LoadReason.DAMAGED, detail)
+        raise LoadError(LoadReason.DAMAGED, f"{ending}: {error}") from error
+    return finish(parsed.doc)
+
+
+def finish(model: Any, scheme: Scheme | None = None) -> Parsed:  # noqa: ANN401 - dochan's untyped model
+    """Turn dochan's document into its structured output, or its errors into ours.
+
+    Args:
+        model: dochan's document; its paragraphs get the numbers that ``scheme`` says.
+        scheme: the automatic numbering, where the format's reader does not resolve it itself.
+
+    Raises:
+        LoadError: when dochan says that text may be missing.
+    """
     from dochan.output.json_out import to_dict  # noqa: PLC0415
 
-    if ending == ".hwpx":
-        _hwpx_numbering.restore(path, parsed.doc)
-    tree = to_dict(parsed.doc)
+    problems = [str(problem) for problem in model.errors]
+    errors = "; ".join(problem for problem in problems if not _HARMLESS.match(problem))[:500]
+    if errors:
+        raise LoadError(_reason(errors), errors)
+    _drop_bookmarks(section.elements for section in model.sections)
+    if scheme is not None:
+        scheme.apply(model)
+    tree = to_dict(model)
     elements = [element for section in tree["sections"] for element in section["elements"]]
     # dochan puts the properties of a DOCX before its text: the title as a heading, the author as "Author: …". Neither
     # is text, and the author is a person's name that nobody chose to publish.
     properties = [element for element in elements if _is_property(element)]
     title = next((str(element["text"]) for element in properties if element.get("heading_level")), "")
     return Parsed([element for element in elements if not _is_property(element)], title, tuple(problems))
+
+
+def _reason(errors: str) -> LoadReason:
+    for pattern, reason in (
+        (_LOCKED, LoadReason.PASSWORD),
+        (_ENTITY, LoadReason.EXTERNAL_ENTITY),
+        (_BOMB, LoadReason.BOMB),
+        (_OVER_LIMIT, LoadReason.TOO_COMPLEX),
+    ):
+        if pattern.search(errors):
+            return reason
+    return LoadReason.DAMAGED
+
+
+def document(
+    parsed: Parsed, limits: Limits, *, filename: str, media_type: str, loader: str, title: str = ""
+) -> ParsedDocument:
+    """Render what was parsed; ``title`` is one that the format's own properties give."""
+    builder = TextBuilder(limits)
+    builder.warnings.extend(parsed.warnings)
+    render(builder, parsed.elements)
+    title = title or parsed.title
+    return builder.document(
+        title="",
+        filename=filename,
+        media_type=media_type,
+        loader=loader,
+        metadata={"Title": title} if title else {},
+        paper=True,
+        property_title=title,
+    )
+
+
+def _drop_bookmarks(stories: Iterable[Any], depth: int = 0) -> None:
+    """Dochan writes each bookmark's name into the text, as a run of its own; nobody sees that in the document."""
+    if depth > _MAX_NESTING:
+        return
+    for elements in stories:
+        for element in elements:
+            runs = getattr(element, "runs", None)
+            if runs:
+                element.runs = [run for run in runs if not _BOOKMARK.fullmatch(run.text)]
+            for row in getattr(element, "rows", None) or ():
+                _drop_bookmarks((cell.paragraphs for cell in row), depth + 1)
+            _drop_bookmarks(
+                (getattr(element, "paragraphs", None) or (), getattr(element, "caption", None) or ()), depth + 1
+            )
 
 
 def _is_property(element: Mapping[str, Any]) -> bool:
@@ -113,10 +153,12 @@ def render(builder: TextBuilder, elements: Iterable[Mapping[str, Any]], depth: i
         elif kind == "table":
             _table(builder, element, depth)
         elif kind == "equation":
-            builder.add(BlockKind.PARAGRAPH, str(element.get("latex") or element.get("script") or ""))
+            builder.add(BlockKind.PARAGRAPH, _equation(element))
         elif kind in _NOTES:
             number = element.get("number") or ""
             builder.add(BlockKind.FOOTNOTE, f"{number}) {element['text']}" if number else str(element["text"]))
+        elif kind == "image":
+            builder.add(BlockKind.PARAGRAPH, _caption(element))
         elif kind not in _FURNITURE:
             raise LoadError(LoadReason.UNSUPPORTED, f"element {kind}")
 
@@ -124,27 +166,67 @@ def render(builder: TextBuilder, elements: Iterable[Mapping[str, Any]], depth: i
 def _paragraph(builder: TextBuilder, element: Mapping[str, Any]) -> None:
     text = str(element["text"])
     level = int(element.get("heading_level") or 0)
-    if level and text.strip() and len(text) <= 200:  # noqa: PLR2004 - outline styles are also put on whole paragraphs
+    if level and text.strip() and len(text) <= _LONGEST_HEADING:
         builder.add(BlockKind.HEADING, text, level=min(level, 6))
         return
     listed = numbering.ANY.match(text) is not None
     builder.add(BlockKind.LIST_ITEM if listed else BlockKind.PARAGRAPH, text, tight=listed)
 
 
+def _equation(element: Mapping[str, Any]) -> str:
+    return str(element.get("latex") or element.get("script") or "")
+
+
+def _caption(element: Mapping[str, Any]) -> str:
+    return str((element.get("caption") or {}).get("text") or "")
+
+
 def _table(builder: TextBuilder, element: Mapping[str, Any], depth: int) -> None:
-    caption = element.get("caption")
-    if caption and str(caption.get("text", "")).strip():
-        builder.add(BlockKind.PARAGRAPH, str(caption["text"]))
-    rows = element["rows"]
-    visible = [cell for row in rows for cell in row if not cell.get("merged_away")]
+    builder.add(BlockKind.PARAGRAPH, _caption(element))
+    visible = _visible(element)
     if len(visible) == 1:  # a frame around text, usual for titles and notes in Korean papers
         render(builder, visible[0]["paragraphs"], depth + 1)
         return
-    grid = [[_cell(cell) for cell in row if not cell.get("merged_away")] for row in rows]
+    if depth >= _MAX_NESTING:
+        raise LoadError(LoadReason.TOO_COMPLEX, "tables nested too deeply")
+    grid = [[_cell(cell) for cell in row if not cell.get("merged_away")] for row in element["rows"]]
     builder.add_table(resolve(grid, max_cells=builder.limits.max_table_cells))
-    notes = [note for cell in visible for note in cell["paragraphs"] if note["type"] in _NOTES]
-    render(builder, notes, depth + 1)
+    # What a cell cannot hold as a line of words follows the table: tables inside it, and its notes.
+    for cell in visible:
+        render(builder, _apart(cell["paragraphs"]), depth + 1)
+
+
+def _visible(table: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [cell for row in table["rows"] for cell in row if not cell.get("merged_away")]
 
 
 def _cell(cell: Mapping[str, Any]) -> Cell:
-    return Cell(str(cell["text"]), int(cell.get("row_span") or 1), int(cell.get("col_span") or 1))
+    text = "\n".join(_words(cell["paragraphs"]))
+    return Cell(text, int(cell.get("row_span") or 1), int(cell.get("col_span") or 1))
+
+
+def _words(elements: Iterable[Mapping[str, Any]], depth: int = 0) -> Iterator[str]:
+    """The lines of a cell; a frame of one cell inside it is part of them."""
+    for element in elements if depth <= _MAX_NESTING else ():
+        if element["type"] == "paragraph":
+            yield str(element["text"])
+        elif element["type"] == "equation":
+            yield _equation(element)
+        elif element["type"] == "image":
+            yield _caption(element)
+        elif element["type"] == "table" and len(_visible(element)) == 1:
+            yield _caption(element)
+            yield from _words(_visible(element)[0]["paragraphs"], depth + 1)
+
+
+def _apart(elements: Iterable[Mapping[str, Any]], depth: int = 0) -> Iterator[Mapping[str, Any]]:
+    """What ``_words`` leaves out."""
+    for element in elements if depth <= _MAX_NESTING else ():
+        if element["type"] in _NOTES:
+            yield element
+        elif element["type"] == "table":
+            visible = _visible(element)
+            if len(visible) == 1:
+                yield from _apart(visible[0]["paragraphs"], depth + 1)
+            else:
+                yield element

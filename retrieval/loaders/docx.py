@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from retrieval.loaders import _office
-from retrieval.loaders._builder import TextBuilder
 from retrieval.loaders.limits import DEFAULT_LIMITS, Limits
 from retrieval.loaders.sniffing import DOCX
 
@@ -16,10 +15,10 @@ if TYPE_CHECKING:
 
 
 class DocxLoader:
-    """Reads ``.docx``: headings, lists, tables with merged cells resolved, notes."""
+    """Reads ``.docx``: headings, numbering, lists, tables with merged cells resolved, notes, text boxes."""
 
     name = "docx"
-    revision = 1
+    revision = 2
     media_types = (DOCX,)
 
     def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
@@ -28,16 +27,10 @@ class DocxLoader:
     def load(self, path: Path, *, filename: str) -> ParsedDocument:
         """Parse one file; see ``retrieval.ports.Loader``."""
         _office.check_container(path, self._limits)
-        parsed = _office.read(path, ".docx")
-        builder = TextBuilder(self._limits)
-        builder.warnings.extend(parsed.warnings)
-        _office.render(builder, parsed.elements)
-        return builder.document(
-            title="",
+        return _office.document(
+            _office.read(path, ".docx"),
+            self._limits,
             filename=filename,
             media_type=DOCX,
             loader=f"{self.name}/{self.revision}",
-            metadata={"Title": parsed.title} if parsed.title else {},
-            paper=True,
-            property_title=parsed.title,
         )

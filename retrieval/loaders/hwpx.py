@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
-from retrieval.loaders import _office
-from retrieval.loaders._builder import TextBuilder
+from retrieval.loaders import _hwpx_numbering, _office
 from retrieval.loaders.limits import DEFAULT_LIMITS, Limits
 from retrieval.loaders.sniffing import HWPX
 
@@ -14,12 +13,16 @@ if TYPE_CHECKING:
 
     from retrieval.types import ParsedDocument
 
+# Captions say "표 3", where the 3 is counted by Hangul and written by it into the file; page numbers are furniture, and
+# notes are numbered by dochan.
+_CAPTION_NUMBERS: Final = frozenset({"TABLE", "PICTURE", "FIGURE", "EQUATION"})
+
 
 class HwpxLoader:
-    """Reads ``.hwpx``: headings, lists, tables with merged cells resolved, notes."""
+    """Reads ``.hwpx``: headings, numbering, lists, tables with merged cells resolved, notes, text boxes."""
 
     name = "hwpx"
-    revision = 1
+    revision = 2
     media_types = (HWPX,)
 
     def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
@@ -28,16 +31,35 @@ class HwpxLoader:
     def load(self, path: Path, *, filename: str) -> ParsedDocument:
         """Parse one file; see ``retrieval.ports.Loader``."""
         _office.check_container(path, self._limits)
-        parsed = _office.read(path, ".hwpx")
-        builder = TextBuilder(self._limits)
-        builder.warnings.extend(parsed.warnings)
-        _office.render(builder, parsed.elements)
-        return builder.document(
-            title="",
+        return _office.document(
+            _office.finish(_parse(path), _hwpx_numbering.scheme(path)),
+            self._limits,
             filename=filename,
             media_type=HWPX,
             loader=f"{self.name}/{self.revision}",
-            metadata={"Title": parsed.title} if parsed.title else {},
-            paper=True,
-            property_title=parsed.title,
         )
+
+
+def _parse(path: Path) -> Any:  # noqa: ANN401 - dochan's untyped model
+    """Run dochan's parser, taught to keep the numbers of captions; what was deleted under tracking stays out."""
+    from dochan.hwpx.parser import HWPXParser  # noqa: PLC0415 - a vendor library
+    from dochan.model.document import TextRun  # noqa: PLC0415
+
+    class Parser(HWPXParser):  # type: ignore[misc] # untyped vendor
+        """dochan's, with the captions of shapes and the numbers that captions count."""
+
+        def _parse_ctrl(self, ctrl_elem: Any, context: Any = None) -> Any:  # noqa: ANN401
+            for child in ctrl_elem:
+                tag = child.tag.rpartition("}")[2] if isinstance(child.tag, str) else ""
+                if tag == "autoNum" and child.get("numType") in _CAPTION_NUMBERS:
+                    return TextRun(text=child.get("num") or "")
+            return super()._parse_ctrl(ctrl_elem, context)
+
+        def _parse_drawing_elem(self, elem: Any, depth: int = 0) -> Any:  # noqa: ANN401
+            found = super()._parse_drawing_elem(elem, depth)
+            for child in elem:
+                if isinstance(child.tag, str) and child.tag.endswith("}caption"):
+                    found.extend(self._sublist_paragraphs(child))
+            return found
+
+    return Parser().parse(str(path), include_assets=False, revision_mode="final")

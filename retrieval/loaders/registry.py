@@ -37,6 +37,7 @@ SUPPORTED_ENDINGS: Final = (
     ".htm",
     ".pdf",
     ".docx",
+    ".hwp",
     ".hwpx",
     ".xlsx",
 )

@@ -150,7 +150,7 @@ def test_hwpx_encrypted_is_said(hwpx: Callable[..., Path]) -> None:
     )
     path = hwpx(PARAGRAPH.format("<hp:t>가</hp:t>"), **{"META-INF/manifest.xml": manifest})
 
-    assert reason(path) is LoadReason.ENCRYPTED
+    assert reason(path) is LoadReason.PASSWORD
 
 
 def test_docx_headings_lists_and_tables_keep_their_kind(tmp_path: Path) -> None:
@@ -174,7 +174,7 @@ def test_docx_headings_lists_and_tables_keep_their_kind(tmp_path: Path) -> None:
 def test_a_container_that_unpacks_too_far_is_refused(hwpx: Callable[..., Path]) -> None:
     path = hwpx(PARAGRAPH.format("<hp:t>가</hp:t>"), **{"BinData/zeros.xml": "0" * 3_000_000})
 
-    assert reason(path, Limits(max_inflated_bytes=1_000_000)) is LoadReason.TOO_COMPLEX
+    assert reason(path, Limits(max_inflated_bytes=1_000_000)) is LoadReason.BOMB
 
 
 def test_a_container_of_many_parts_is_refused(hwpx: Callable[..., Path]) -> None:
@@ -187,7 +187,7 @@ def test_entities_are_refused_before_a_parser_sees_them(hwpx: Callable[..., Path
     bomb = '<!DOCTYPE a [<!ENTITY x "가가가">]><a>&x;</a>'
     path = hwpx(PARAGRAPH.format("<hp:t>가</hp:t>"), **{"Contents/header.xml": bomb})
 
-    assert reason(path) is LoadReason.DAMAGED
+    assert reason(path) is LoadReason.EXTERNAL_ENTITY
 
 
 def test_a_table_of_too_many_cells_is_refused(hwpx: Callable[..., Path]) -> None:
