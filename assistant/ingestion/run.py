@@ -11,21 +11,26 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from assistant.db.models import Collection, Document, DocumentVersion, VersionState, now
 from assistant.errors import ErrorCode, Failure
 from assistant.governance.audit import AuditAction, record
 from assistant.ingestion.intake import load_code
+from assistant.ingestion.progress import ProgressLog, Stage
 from assistant.ingestion.storing import store_text
 from assistant.library.index_jobs import later
 from assistant.library.job_names import JOB_CLEANUP, JOB_INGEST
+from assistant.library.legal import korean_today
+from assistant.library.settling import apply, lock_shelf, place, plan_arrival, settle
+from assistant.library.versions import counterpart
 from assistant.ports import RetryLater
 from retrieval.chunking import CHUNKER, chunk
 from retrieval.errors import LoadError, LoadReason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import date
     from pathlib import Path
 
     from sqlalchemy.orm import Session
@@ -37,7 +42,7 @@ if TYPE_CHECKING:
     from retrieval.types import ParsedDocument
 
 _ACTOR: Final = "system"
-_INDEX_TRIES: Final = 3
+_TRIES: Final = 3
 _AGAIN_S: Final = 5.0
 _OPEN: Final = (VersionState.QUEUED.value, VersionState.PROCESSING.value)
 # What another run will not mend: the original is gone.
@@ -63,7 +68,7 @@ class _Task:
     sha256: str
     filename: str
     stored: bool  # text and passages are in the database
-    live: bool  # already active; only its index entries are to be written again
+    live: bool  # already complete; only its index entries are to be written again
 
 
 def pipeline_revision(embedder: str, max_chars: int) -> str:
@@ -86,6 +91,7 @@ class IngestRunner:
         indexes: the derived indexes and the embedding model.
         queue: takes the clean-up of the version that was replaced.
         settings: for the length of passages.
+        today: gives the day in Korea.
     """
 
     def __init__(  # noqa: PLR0917 - the parts of the pipeline in the order in which a file meets them
@@ -96,6 +102,8 @@ class IngestRunner:
         indexes: Indexes,
         queue: JobQueue,
         settings: Settings,
+        *,
+        today: Callable[[], date] = korean_today,
     ) -> None:
         self._database = database
         self._blobs = blobs
@@ -103,6 +111,8 @@ class IngestRunner:
         self._indexes = indexes
         self._queue = queue
         self._max_chars = settings.chunk_max_chars
+        self._progress = ProgressLog(database)
+        self._today = today
 
     def handlers(self) -> dict[str, Callable[[Mapping[str, Any], JobRun], None]]:
         """Return the handler by kind of job, for the worker."""
@@ -126,6 +136,8 @@ class IngestRunner:
                 if failure.code not in _FINAL:
                     raise
                 self._fail(task.version_id, failure.code)
+            finally:
+                self._progress.over(task.version_id)
 
     def on_abandoned(self, session: Session, payload: Mapping[str, Any], code: str) -> None:
         """Say so on the version, in the transaction in which the worker gives its job up with this error code."""
@@ -135,12 +147,17 @@ class IngestRunner:
     def _run(self, task: _Task, ctx: JobRun) -> None:
         if not task.stored:
             self._read(task)
-        for _ in range(_INDEX_TRIES):
+        for _ in range(_TRIES):
+            where = self._place(task)
+            if where is None:
+                if self._put_aside(task):
+                    return
+                continue
             self._embed(task, ctx)
-            scope = self._index(task)
-            if scope is None or self._activate(task, scope):
+            self._index(task, where)
+            if self._activate(task, where):
                 return
-        # Readers of the collection were changed each time between writing and activating.
+        # Readers of the collection or other texts of the law were changed each time between writing and activating.
         raise RetryLater(_AGAIN_S)
 
     def _begin(self, version_id: str) -> _Task | None:
@@ -151,8 +168,6 @@ class IngestRunner:
                 return None
             live = version.state == VersionState.READY.value and not version.indexed
             if not live and (version.state not in _OPEN or document.withdrawn_at is not None):
-                return None
-            if not live and self._overtaken(session, version, document):
                 return None
             if not live:
                 version.state = VersionState.PROCESSING.value
@@ -167,6 +182,7 @@ class IngestRunner:
 
     def _read(self, task: _Task) -> None:
         """Parse in the sandbox, cut into passages, store all of it at once."""
+        self._progress.at(task.version_id, Stage.READ)
         document = self._parser.parse(self._blobs.path(task.sha256), task.filename)
         chunks = chunk(document, max_chars=self._max_chars)
         if not chunks:
@@ -175,51 +191,65 @@ class IngestRunner:
             store_text(session, task.version_id, document, chunks)
 
     def _embed(self, task: _Task, ctx: JobRun) -> None:
-        def between() -> None:
+        def between(done: int, total: int) -> None:
             if ctx.stopping():
                 raise RetryLater(0)
+            self._progress.at(task.version_id, Stage.EMBED, done, total)
 
         with self._database.read() as session:
             version = session.get(DocumentVersion, task.version_id)
         if version is not None:
             self._indexes.embed_version(self._database, version.id, version.title, between=between)
 
-    def _index(self, task: _Task) -> str | None:
-        """Write both indexes and leave a mark; return the scope written under."""
+    def _place(self, task: _Task) -> str | None:
+        """Return the partition of the indexes the version belongs into; ``None`` when a newer one stands for it."""
         with self._database.read() as session:
-            content = self._indexes.content(session, task.version_id)
+            return place(session, task.version_id, self._today())
+
+    def _put_aside(self, task: _Task) -> bool:
+        """End a version that is complete and counts on no day; return ``False`` when it counts by now after all."""
+        with self._database.write() as session:
+            shelf, version, document = _locked_shelf(session, task.version_id)
+            if shelf is None or version is None or document is None:
+                return True
+            if version.state == VersionState.PROCESSING.value:
+                if place(session, version.id, self._today()) is not None:
+                    return False
+                version.state = VersionState.SUPERSEDED.value
+                version.ready_at = now()
+            self._clean(session, version.id)
+        return True
+
+    def _index(self, task: _Task, where: str) -> None:
+        """Write both indexes, leave no entries of a moved version behind, and make a mark."""
+        with self._database.read() as session:
+            content = self._indexes.content(session, task.version_id, scope=where)
         if content is None:
-            return None
+            return
+        self._progress.at(task.version_id, Stage.INDEX, 0, len(content.entries))
         self._indexes.write_lexical([content])
         self._indexes.write_dense([content])
+        if task.live:
+            self._indexes.leave(task.version_id, counterpart(where))
         with self._database.write() as session:
+            if place(session, task.version_id, self._today()) != where:
+                return  # it moved meanwhile: the job of that move writes it anew
             session.execute(update(DocumentVersion).where(DocumentVersion.id == task.version_id).values(indexed=True))
-        return content.scope
 
-    def _activate(self, task: _Task, scope: str) -> bool:
-        """Make the version the one people see; return ``False`` when it has to be indexed again first."""
+    def _activate(self, task: _Task, where: str) -> bool:
+        """Let the version count from its day on; return ``False`` when it has to be indexed elsewhere first."""
         with self._database.write() as session:
-            version, document = _locked(session, task.version_id)
-            if version is None or document is None:
+            shelf, version, document = _locked_shelf(session, task.version_id)
+            if shelf is None or version is None or document is None:
                 return True
             if version.state == VersionState.SUPERSEDED.value or document.withdrawn_at is not None:
                 self._clean(session, version.id)  # withdrawn while we worked
                 return True
-            shelf = session.get_one(Collection, document.collection_id)
-            if not version.indexed or shelf.scope != scope:
+            if place(session, version.id, self._today()) != where or not version.indexed:
                 return False
-            if version.state != VersionState.PROCESSING.value or self._overtaken(session, version, document):
+            if version.state != VersionState.PROCESSING.value:
                 return True
-            previous = document.active_version_id
-            version.state = VersionState.READY.value
-            version.reason = None
-            version.ready_at = now()
-            document.active_version_id = version.id
-            document.title = version.title
-            if previous is not None and previous != version.id:
-                old = session.get_one(DocumentVersion, previous)
-                old.state = VersionState.SUPERSEDED.value
-                self._clean(session, previous)
+            self._complete(session, version, document)
             session.flush()
             record(
                 session,
@@ -230,16 +260,18 @@ class IngestRunner:
             )
         return True
 
-    def _overtaken(self, session: Session, version: DocumentVersion, document: Document) -> bool:
-        """Whether a newer version is active already: this one is put aside, people never go back to it."""
-        if document.active_version_id is None or document.active_version_id == version.id:
-            return False
-        active = session.get(DocumentVersion, document.active_version_id)
-        if active is None or active.number < version.number:
-            return False
-        version.state = VersionState.SUPERSEDED.value
-        self._clean(session, version.id)
-        return True
+    def _complete(self, session: Session, version: DocumentVersion, document: Document) -> None:
+        """Take a version up into the time line of its law, and let the rest of the line follow."""
+        wanted = plan_arrival(session, version, document, self._today())
+        left = document.family
+        version.state = VersionState.READY.value
+        version.reason = None
+        version.ready_at = now()
+        document.family = wanted.family
+        session.flush()
+        apply(session, self._queue, wanted, indexed=version.id)
+        if left != wanted.family:
+            settle(session, self._queue, document.collection_id, left, self._today())
 
     def _fail(self, version_id: str, code: ErrorCode) -> None:
         with self._database.write() as session:
@@ -263,6 +295,19 @@ class IngestRunner:
 
     def _clean(self, session: Session, version_id: str) -> None:
         self._queue.add(session, JOB_CLEANUP, {"version_id": version_id}, key=version_id)
+
+
+def _locked_shelf(
+    session: Session, version_id: str
+) -> tuple[Collection | None, DocumentVersion | None, Document | None]:
+    """As :func:`_locked`, with the collection locked before: other documents of it may be changed too."""
+    shelf_id = session.scalar(
+        select(Document.collection_id)
+        .join(DocumentVersion, DocumentVersion.document_id == Document.id)
+        .where(DocumentVersion.id == version_id)
+    )
+    shelf = None if shelf_id is None else lock_shelf(session, shelf_id)
+    return shelf, *_locked(session, version_id)
 
 
 def _locked(session: Session, version_id: str) -> tuple[DocumentVersion | None, Document | None]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, or_, select, update
 
 from assistant.db.models import Collection, Document, DocumentVersion, VersionState
 from assistant.errors import ErrorCode, Failure
 from assistant.governance.audit import AuditAction, record
 from assistant.library.index_check import IN_FLIGHT, IndexReport, LiveVersion, SideReport, check, live_versions
 from assistant.library.job_names import JOB_INGEST
+from assistant.library.versions import counterpart, history_of, partition_of
 from retrieval.errors import IndexUnavailable
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ def rebuild(database: Database, indexes: Indexes, *, actor: str, progress: Progr
     if indexes.embedder is not None:
         for scope in scopes:
             indexes.vector.drop(scope)
+            indexes.vector.drop(history_of(scope))
     names = list(_unmark(database))
     _write(database, indexes, names, dense=None, progress=progress)
     after = check(database, indexes, samples=0)  # a worker may have written at the very moment of emptying
@@ -137,6 +139,7 @@ def move_collection(database: Database, indexes: Indexes, collection_id: str, ol
     if scope != old_scope and indexes.embedder is not None:
         for some in _slices(every, _REMOVE_VERSIONS):
             indexes.vector.delete_versions(some, scope=old_scope)
+            indexes.vector.delete_versions(some, scope=history_of(old_scope))
     return len(names)
 
 
@@ -153,7 +156,11 @@ def remove_version(database: Database, indexes: Indexes, queue: JobQueue, versio
             .join(DocumentVersion, DocumentVersion.document_id == Document.id)
             .where(DocumentVersion.id == version_id)
         )
-    return _remove_dead(database, indexes, queue, [version_id], scope=scope, everywhere=True) > 0
+    removed = _remove_dead(database, indexes, queue, [version_id], scope=None)
+    if removed and scope is not None:
+        for part in (scope, history_of(scope)):
+            _remove_dead(database, indexes, queue, [version_id], scope=part)
+    return removed > 0
 
 
 def _embed(database: Database, indexes: Indexes, version_id: str) -> int:
@@ -237,13 +244,12 @@ def _remove_dead(
     version_ids: Sequence[str],
     *,
     scope: str | None,
-    everywhere: bool = False,
 ) -> int:
-    """Remove versions that are not live; return how many.
+    """Remove versions that are not live from one index; return how many.
 
-    ``scope`` is a scope of the vector index, ``None`` for the lexical index only; ``everywhere`` means both. A version
-    may come back to life (the earlier content submitted again) after we looked and before we removed it: its mark is
-    taken away and it is queued, so that it is written again.
+    ``scope`` is a partition of the vector index, ``None`` stands for the lexical index. A version may come back to life
+    (the earlier content submitted again) after we looked and before we removed it: its mark is taken away and it is
+    queued, so that it is written again.
     """
     removed = 0
     for some in _slices(version_ids, _REMOVE_VERSIONS):
@@ -252,9 +258,9 @@ def _remove_dead(
         dead = [version_id for version_id in some if version_id not in alive]
         if not dead:
             continue
-        if scope is None or everywhere:
+        if scope is None:
             indexes.lexical.apply(delete_versions=dead)
-        if scope is not None and indexes.embedder is not None:
+        elif indexes.embedder is not None:
             indexes.vector.delete_versions(dead, scope=scope)
         with database.write() as session:
             back = sorted(_alive(session, dead, scope))
@@ -267,14 +273,20 @@ def _remove_dead(
 
 
 def _alive(session: Session, version_ids: Sequence[str], scope: str | None) -> set[str]:
-    """Return those of the versions that are live or on their way, under this scope when one is given."""
+    """Return those of the versions that are live or on their way, in this partition when one is given.
+
+    A version on its way may end up in either partition of its scope.
+    """
     statement = (
         select(DocumentVersion.id)
         .join(Document, Document.id == DocumentVersion.document_id)
         .join(Collection, Collection.id == Document.collection_id)
         .where(DocumentVersion.id.in_(version_ids), DocumentVersion.state.in_(_ALIVE))
     )
-    return set(session.scalars(statement if scope is None else statement.where(Collection.scope == scope)))
+    if scope is not None:
+        coming = and_(DocumentVersion.state.in_(IN_FLIGHT), Collection.scope.in_((scope, counterpart(scope))))
+        statement = statement.where(or_(partition_of() == scope, coming))
+    return set(session.scalars(statement))
 
 
 def _slices(items: Sequence[str], size: int) -> Iterator[Sequence[str]]:

@@ -14,6 +14,7 @@ from sqlalchemy import case, func, select
 
 from assistant.db.models import ChunkRow, Collection, Document, DocumentVersion, VersionState
 from assistant.library.vectors import decode, load_vectors
+from assistant.library.versions import history_of, partition_of, visible
 from retrieval.errors import IndexUnavailable
 
 if TYPE_CHECKING:
@@ -34,7 +35,10 @@ _SAMPLE_DEPTH: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class LiveVersion:
-    """A version that search may show, and what the indexes should hold of it."""
+    """A version that search may show on some day, and what the indexes should hold of it.
+
+    ``scope`` is its partition: that of the readers' scope while it counts today, else that of the scope's history.
+    """
 
     version_id: str
     scope: str
@@ -99,7 +103,8 @@ def check(database: Database, indexes: Indexes, *, samples: int = 3) -> IndexRep
     """
     words = _lexical_counts(indexes)
     with database.read() as session:
-        scopes = list(session.scalars(select(Collection.scope).distinct().order_by(Collection.scope)))
+        held = session.scalars(select(Collection.scope).distinct().order_by(Collection.scope))
+        scopes = [partition for scope in held for partition in (scope, history_of(scope))]
     near = {} if indexes.embedder is None else _dense_counts(indexes, scopes)
     with database.read() as session:
         live = live_versions(session)
@@ -118,12 +123,12 @@ def check(database: Database, indexes: Indexes, *, samples: int = 3) -> IndexRep
 def live_versions(session: Session) -> dict[str, LiveVersion]:
     """Return every version that search may show, by id."""
     statement = (
-        select(DocumentVersion.id, Collection.scope, func.count(ChunkRow.id), func.count(ChunkRow.embed_hash))
-        .join(Document, Document.active_version_id == DocumentVersion.id)
+        select(DocumentVersion.id, partition_of(), func.count(ChunkRow.id), func.count(ChunkRow.embed_hash))
+        .join(Document, Document.id == DocumentVersion.document_id)
         .join(Collection, Collection.id == Document.collection_id)
         .outerjoin(ChunkRow, ChunkRow.version_id == DocumentVersion.id)
-        .where(Document.withdrawn_at.is_(None), DocumentVersion.state == VersionState.READY.value)
-        .group_by(DocumentVersion.id, Collection.scope)
+        .where(visible(), DocumentVersion.state == VersionState.READY.value)
+        .group_by(DocumentVersion.id, Document.active_version_id, Collection.scope)
         .order_by(DocumentVersion.id)
     )
     return {row[0]: LiveVersion(*row) for row in session.execute(statement)}
@@ -149,12 +154,14 @@ def _samples(session: Session, scope: str, number: int) -> list[_Sample]:
     if number <= 0:
         return []
     statement = (
-        select(ChunkRow.id, Collection.scope, ChunkRow.text, ChunkRow.embed_hash)
-        .join(Document, Document.active_version_id == ChunkRow.version_id)
+        select(ChunkRow.id, partition_of(), ChunkRow.text, ChunkRow.embed_hash)
+        .join(DocumentVersion, DocumentVersion.id == ChunkRow.version_id)
+        .join(Document, Document.id == DocumentVersion.document_id)
         .join(Collection, Collection.id == Document.collection_id)
         .where(
-            Collection.scope == scope,
-            Document.withdrawn_at.is_(None),
+            partition_of() == scope,
+            visible(),
+            DocumentVersion.state == VersionState.READY.value,
             func.length(ChunkRow.text) >= _SAMPLE_LENGTH,
             ChunkRow.embed_hash.is_not(None),
         )

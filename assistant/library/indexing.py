@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from assistant.db.models import ChunkRow, Collection, Document, DocumentVersion
 from assistant.library.vectors import SEPARATOR, decode, embed_missing, load_vectors
+from assistant.library.versions import partition_of
 from retrieval.types import ChunkKind, IndexEntry
 
 if TYPE_CHECKING:
@@ -50,24 +51,30 @@ class Indexes:
     embedder: Embedder | None
 
     def embed_version(
-        self, database: Database, version_id: str, title: str, *, between: Callable[[], None] | None = None
+        self, database: Database, version_id: str, title: str, *, between: Callable[[int, int], None] | None = None
     ) -> int:
         """Embed the passages of a version that have no vector yet; return how many texts that were."""
         if self.embedder is None:
             return 0
         return embed_missing(database, self.embedder, version_id, title, between=between)
 
-    def content(self, session: Session, version_id: str) -> VersionContent | None:
-        """Read what the indexes are to be told; ``None`` for a version that does not exist."""
+    def content(self, session: Session, version_id: str, *, scope: str | None = None) -> VersionContent | None:
+        """Read what the indexes are to be told; ``None`` for a version that does not exist.
+
+        Args:
+            session: any session.
+            version_id: the version.
+            scope: the partition it goes into; where the database has it now when not given.
+        """
         row = session.execute(
-            select(DocumentVersion.title, Collection.id, Collection.scope)
+            select(DocumentVersion.title, Collection.id, partition_of())
             .join(Document, Document.id == DocumentVersion.document_id)
             .join(Collection, Collection.id == Document.collection_id)
             .where(DocumentVersion.id == version_id)
         ).one_or_none()
         if row is None:
             return None
-        title, collection_id, scope = row
+        title, collection_id, scope = row[0], row[1], scope or row[2]
         chunks = session.execute(
             select(ChunkRow.id, ChunkRow.heading, ChunkRow.text, ChunkRow.kind, ChunkRow.embed_hash)
             .where(ChunkRow.version_id == version_id)
@@ -113,6 +120,17 @@ class Indexes:
         if embedded:
             vectors = np.concatenate([content.vectors for content in contents if content.embedded])
             self.vector.upsert(embedded, vectors)
+
+    def leave(self, version_id: str, scope: str) -> None:
+        """Take a version that moved out of the partition of the vector index that it came from.
+
+        The lexical index needs no such thing: there a version is written in place of whatever it held of it.
+
+        Raises:
+            IndexUnavailable: the index did not answer.
+        """
+        if self.embedder is not None:
+            self.vector.delete_versions([version_id], scope=scope)
 
     def write_version(self, session: Session, version_id: str) -> str | None:
         """Write one version and return the scope it was written under; ``None`` when it does not exist.

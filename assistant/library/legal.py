@@ -56,12 +56,13 @@ def legal_state(version: LegalFacts, as_of: date, *, newest: bool) -> LegalState
 
     A text takes effect on its 시행일: the day it names, else 20 days after promulgation (법령 등 공포에 관한 법률 13);
     the source states it. Where the source says nothing of being in force, the answer is ``unknown``: a date alone
-    does not tell whether the text was amended since.
+    does not tell whether the text was amended since. That we hold no later text is no proof either: nobody told us
+    that we hold all of them. So an ordinance whose register states no status stays ``unknown``.
 
     Args:
         version: what the source says and when it takes effect.
         as_of: the day of the judgement.
-        newest: whether this is the version of its document that is active here.
+        newest: whether this is the text of its law that counts on that day (``library.versions.in_force``).
     """
     status = "".join((version.legal_status or "").split())
     effective = version.effective_on
