@@ -74,8 +74,17 @@ class Settings(BaseSettings):
 
     # Ingest
     upload_max_bytes: int = Field(default=50 * 1024 * 1024, ge=1024, description="Largest file accepted.")
-    parse_timeout_s: float = Field(default=120, gt=0, description="Longest parse of one file, in seconds.")
-    parse_memory_bytes: int = Field(default=2 * 1024**3, ge=256 * 1024**2, description="Memory one parse may use.")
+    parse_timeout_s: float = Field(
+        default=120,
+        gt=0,
+        description="Processor time that one PDF or picture may take, in seconds; other files get a quarter of it, "
+        "recognised pages add 20 each.",
+    )
+    parse_memory_bytes: int = Field(
+        default=2 * 1024**3,
+        ge=512 * 1024**2,
+        description="Memory that one PDF or picture may take, in bytes; other files get half of it.",
+    )
     ocr: bool = Field(default=True, description="Recognise the text of scanned pages and pictures (needs tesseract).")
     tessdata: Path | None = Field(
         default=None, description="Folder with kor.traineddata; where Debian puts it when not given."

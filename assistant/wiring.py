@@ -6,6 +6,7 @@ the database never loads a model, and every process shares one way of putting th
 
 from __future__ import annotations
 
+import math
 import threading
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
@@ -188,6 +189,8 @@ class Container:
 
         limits = Limits(
             max_bytes=self.settings.upload_max_bytes,
+            cpu_seconds=max(1, math.ceil(self.settings.parse_timeout_s)),
+            memory_bytes=self.settings.parse_memory_bytes,
             ocr=self.settings.ocr,
             tessdata=str(self.settings.tessdata or ""),
             read_distribution_locked=self.settings.read_distribution_locked,

@@ -161,6 +161,19 @@ def _worker(container: Container) -> Check:
     return Check("worker", ok=True, detail="실행 중" if alive else "실행 중 아님 (assistant serve)")
 
 
+def _sandbox(container: Container) -> Check:
+    """Say what keeps parsers in their place: a kernel without these fences is weaker, not broken."""
+    fences = container.parser.fences()
+    words = {
+        "network": "네트워크 분리",
+        "landlock": "파일 접근 제한",
+        "seccomp": "시스템 호출 제한",
+        "hook": "인터프리터 감시",
+    }
+    detail = ", ".join(f"{word} {'있음' if name in fences else '없음'}" for name, word in words.items())
+    return Check("sandbox", ok=True, detail=detail)
+
+
 _LOOKS: Final[tuple[tuple[str, Callable[[Container], Check]], ...]] = (
     ("database", _database),
     ("audit", _audit),
@@ -170,5 +183,6 @@ _LOOKS: Final[tuple[tuple[str, Callable[[Container], Check]], ...]] = (
     ("chroma", _chroma),
     ("indexes", _indexes),
     ("model", _model),
+    ("sandbox", _sandbox),
     ("worker", _worker),
 )

@@ -2,115 +2,129 @@
 
 Started by ``sandbox.ParserPool`` and by nobody else; ends when its standard input does, that is with the parent (a
 death signal would follow the parent's thread instead). Before the first file it gives up what a parser does not
-need: the network, writing files, starting programs. Messages are a length (4 bytes, big-endian) and JSON.
+need (``_jail``). Messages are a length (4 bytes, big-endian) and JSON; requests come with the file as an open
+descriptor, replies are followed by the bytes of what the document carries.
 """
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import resource
-import signal
+import socket
 import struct
-import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from pathlib import Path, PosixPath
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from retrieval.errors import LoadError, LoadReason
-from retrieval.loaders import _codec
+from retrieval.loaders import _codec, _jail
 from retrieval.loaders.limits import Limits
-from retrieval.loaders.registry import loader_for
-from retrieval.loaders.sniffing import PDF, sniff
+from retrieval.loaders.registry import read
+from retrieval.loaders.sniffing import sniff
 
 if TYPE_CHECKING:
-    from retrieval.types import ParsedDocument
+    from collections.abc import Sequence
+
+    from retrieval.types import Attachment, ParsedDocument
 
 HEADER = struct.Struct(">I")
-_CLONE_NEWUSER = 0x10000000  # linux/sched.h
-_CLONE_NEWNET = 0x40000000
-_PR_SET_NO_NEW_PRIVS = 38  # linux/prctl.h
-_FORBIDDEN = (
-    *("socket.", "subprocess.", "os.system", "os.exec", "os.posix_spawn", "os.fork", "os.spawn", "pty.", "shutil."),
-    *("os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.link", "os.symlink", "os.truncate", "os.chmod", "os.chown"),
-)
-_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _EXIT_MEMORY = 3
+
+
+class _Reply(NamedTuple):
+    """What goes back, and whether this process is fit for another file."""
+
+    head: bytes
+    attachments: Sequence[Attachment] = ()
+    sound: bool = True
+
+
+class _Handed(PosixPath):
+    """The path under which a descriptor can be opened again. What it leads to has no name that could be resolved."""
+
+    def resolve(self, strict: bool = False) -> _Handed:  # noqa: FBT001, FBT002 - pathlib's own signature
+        """Return the path itself."""
+        del strict
+        return self
 
 
 def main() -> int:
     """Serve until standard input closes."""
     requests, replies = _channels()
-    _confine()
+    set_up = json.loads(_receive(requests)[0])
+    limits = Limits(**set_up["limits"])
+    fences = _jail.confine([limits.tessdata] if limits.tessdata else [], anywhere=bool(set_up["anywhere"]))
+    _send(replies, _Reply(json.dumps({"fences": fences}).encode()))
     while True:
-        header = requests.read(HEADER.size)
-        if len(header) < HEADER.size:
+        message, descriptor = _receive(requests)
+        if not message:
             return 0
-        request = json.loads(requests.read(HEADER.unpack(header)[0]))
-        reply, sound = _answer(request)
-        replies.write(HEADER.pack(len(reply)) + reply)
-        replies.flush()
-        if not sound:
+        reply = _answer(json.loads(message), descriptor, limits)
+        if descriptor is not None:
+            os.close(descriptor)
+        _send(replies, reply)
+        if not reply.sound:
             return _EXIT_MEMORY
+        del reply
 
 
-def _channels() -> tuple[BinaryIO, BinaryIO]:
+def _channels() -> tuple[socket.socket, BinaryIO]:
     """Keep the pipes for ourselves; whatever a library prints goes nowhere instead of into the protocol."""
-    requests = os.fdopen(os.dup(0), "rb")
-    replies = os.fdopen(os.dup(1), "wb")
+    requests = socket.socket(fileno=os.dup(0))
+    replies = os.fdopen(os.dup(1), "wb", 0)
     null = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(null, standard)
     return requests, replies
 
 
-def _confine() -> None:
-    libc = ctypes.CDLL(None, use_errno=True)
-    # A name space of its own has no network at all. Where the kernel or the container forbids that, the hook below
-    # still refuses every socket that Python code asks for.
-    if libc.unshare(_CLONE_NEWNET) != 0:
-        libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
-    libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a refused write is an error to the library, not a death
-    sys.addaudithook(_refuse)
+def _receive(requests: socket.socket) -> tuple[bytes, int | None]:
+    """Return the next message and the descriptor that came with it; no bytes when there is none any more."""
+    header, descriptors, _, _ = socket.recv_fds(requests, HEADER.size, 1)
+    descriptor = descriptors[0] if descriptors else None
+    while 0 < len(header) < HEADER.size and (more := requests.recv(HEADER.size - len(header))):
+        header += more
+    if len(header) < HEADER.size:
+        return b"", descriptor
+    message = bytearray()
+    wanted = HEADER.unpack(header)[0]
+    while len(message) < wanted and (part := requests.recv(wanted - len(message))):
+        message += part
+    return bytes(message), descriptor
 
 
-def _refuse(event: str, arguments: tuple[Any, ...]) -> None:
-    writing = event == "open" and isinstance(arguments[2], int) and arguments[2] & _WRITING
-    if writing or event.startswith(_FORBIDDEN):
-        raise PermissionError(f"{event} is not allowed while parsing")
+def _send(replies: BinaryIO, reply: _Reply) -> None:
+    for data in (HEADER.pack(len(reply.head)), reply.head, *(one.data for one in reply.attachments)):
+        left = memoryview(data)
+        while left:
+            left = left[replies.write(left) :]
 
 
-def _answer(request: dict[str, Any]) -> tuple[bytes, bool]:
-    """Reply to one request, and whether this process is fit for another."""
+def _answer(request: dict[str, Any], descriptor: int | None, limits: Limits) -> _Reply:
     try:
-        return _codec.encode(_parse(request)), True
+        document = _parse(request, descriptor, limits)
+        return _Reply(_codec.encode(document), document.attachments)
     except LoadError as error:
-        return _codec.encode_error(error), True
+        return _Reply(_codec.encode_error(error), sound=error.reason is not LoadReason.MEMORY)
     except MemoryError:
-        return _codec.encode_error(LoadError(LoadReason.MEMORY, "address space used up")), False
+        return _Reply(_codec.encode_error(LoadError(LoadReason.MEMORY, "address space used up")), sound=False)
     except RecursionError:
-        return _codec.encode_error(LoadError(LoadReason.TOO_COMPLEX, "nested too deeply")), True
+        return _Reply(_codec.encode_error(LoadError(LoadReason.TOO_COMPLEX, "nested too deeply")))
     except OSError as error:
-        return _codec.encode_error(LoadError(LoadReason.DAMAGED, f"cannot be read: {error}")), True
+        return _Reply(_codec.encode_error(LoadError(LoadReason.DAMAGED, f"cannot be read: {error}")))
     except Exception as error:  # noqa: BLE001 - parsers raise anything on a broken file; each is that file's failure
-        return _codec.encode_error(LoadError(LoadReason.DAMAGED, f"{type(error).__name__}: {error}")), True
+        return _Reply(_codec.encode_error(LoadError(LoadReason.DAMAGED, f"{type(error).__name__}: {error}")))
 
 
-def _parse(request: dict[str, Any]) -> ParsedDocument:
-    limits = Limits(**request["limits"])
-    path, filename = Path(request["path"]), str(request["filename"])
+def _parse(request: dict[str, Any], descriptor: int | None, limits: Limits) -> ParsedDocument:
+    filename = str(request["filename"])
+    path = Path(request["path"]) if descriptor is None else _Handed(f"/proc/self/fd/{descriptor}")
     media_type = sniff(path, filename)
-    memory, cpu = limits.memory_bytes, limits.cpu_seconds
-    if media_type == PDF:
-        memory, cpu = limits.pdf_memory_bytes, limits.pdf_cpu_seconds
     used = resource.getrusage(resource.RUSAGE_SELF)
     spent = int(used.ru_utime + used.ru_stime)
-    _soft_limit(resource.RLIMIT_AS, memory)
-    _soft_limit(resource.RLIMIT_CPU, spent + cpu)
-    return loader_for(media_type, limits).load(path, filename=filename)
+    _soft_limit(resource.RLIMIT_AS, limits.memory_for(media_type))
+    _soft_limit(resource.RLIMIT_CPU, spent + limits.cpu_for(media_type))
+    return read(path, filename=filename, media_type=media_type, limits=limits)
 
 
 def _soft_limit(what: int, value: int) -> None:

@@ -1,17 +1,41 @@
-"""Parsed documents as JSON between the parsing child and its parent, who believes nothing it has not checked."""
+"""Parsed documents between the parsing child and its parent, who believes nothing it has not checked.
+
+A document is JSON followed by the bytes of what it carries, one after the other: 150 MB of attachments are never
+written as text nor held twice.
+"""
 
 from __future__ import annotations
 
-import base64
 import json
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from retrieval.errors import LoadError, LoadReason
 from retrieval.types import Attachment, Block, BlockKind, MetadataValue, ParsedDocument
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Head(NamedTuple):
+    """The document without the bytes of what it carries, and the names and sizes of those, in order."""
+
+    document: ParsedDocument
+    members: tuple[tuple[str, int], ...]
+
+    @property
+    def size(self) -> int:
+        """How many bytes follow."""
+        return sum(size for _, size in self.members)
+
+    def with_bodies(self, bodies: Sequence[bytes]) -> ParsedDocument:
+        """Return the whole document."""
+        pairs = zip(self.members, bodies, strict=True)
+        return replace(self.document, attachments=tuple(Attachment(name, body) for (name, _), body in pairs))
+
 
 def encode(document: ParsedDocument) -> bytes:
-    """Write a document as UTF-8 JSON (escaped, so that nothing in it can break the encoding)."""
+    """Write a document's head as UTF-8 JSON; the data of its attachments follow it, as they are."""
     body = {
         "text": document.text,
         "blocks": [[block.kind.value, block.start, block.end, block.level, block.page] for block in document.blocks],
@@ -21,7 +45,7 @@ def encode(document: ParsedDocument) -> bytes:
         "metadata": dict(document.metadata),
         "page_count": document.page_count,
         "warnings": list(document.warnings),
-        "attachments": [[one.name, base64.b64encode(one.data).decode("ascii")] for one in document.attachments],
+        "attachments": [[one.name, len(one.data)] for one in document.attachments],
     }
     return json.dumps({"document": body}, ensure_ascii=False).encode("utf-8", "replace")
 
@@ -31,8 +55,8 @@ def encode_error(error: LoadError) -> bytes:
     return json.dumps({"error": {"reason": error.reason.value, "detail": error.detail[:2000]}}).encode()
 
 
-def decode(reply: bytes) -> ParsedDocument:
-    """Read a reply, checking every field.
+def decode(reply: bytes) -> Head:
+    """Read a document's head, checking every field.
 
     Raises:
         LoadError: the one that the child reported, or ``CRASHED`` for a reply that is not well-formed.
@@ -46,7 +70,7 @@ def decode(reply: bytes) -> ParsedDocument:
         raise LoadError(LoadReason.CRASHED, f"malformed reply: {error!r}"[:500]) from error
 
 
-def _document(body: dict[str, Any]) -> ParsedDocument:
+def _document(body: dict[str, Any]) -> Head:
     text = _string(body["text"])
     if not text.strip():
         raise ValueError("no text")
@@ -60,7 +84,7 @@ def _document(body: dict[str, Any]) -> ParsedDocument:
             Block(BlockKind(kind), start, end, level=_integer(level), page=None if page is None else _integer(page))
         )
     count = body["page_count"]
-    return ParsedDocument(
+    document = ParsedDocument(
         text=text,
         blocks=tuple(blocks),
         title=_string(body["title"]),
@@ -69,11 +93,8 @@ def _document(body: dict[str, Any]) -> ParsedDocument:
         metadata={_string(key): _value(value) for key, value in body["metadata"].items()},
         page_count=None if count is None else _integer(count),
         warnings=tuple(_string(warning) for warning in body["warnings"]),
-        attachments=tuple(
-            Attachment(_member(name), base64.b64decode(_string(data), validate=True))
-            for name, data in body["attachments"]
-        ),
     )
+    return Head(document, tuple((_member(name), _integer(size)) for name, size in body["attachments"]))
 
 
 def _member(value: object) -> str:

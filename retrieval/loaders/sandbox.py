@@ -1,29 +1,31 @@
 """Parsing in guarded child processes: the parent outlives every file.
 
 A child is a fresh interpreter (``python -I``) with ceilings on address space and processor time, no network, and no
-right to write files or start programs. Children are pooled, because starting one costs more than parsing a small
-file, and replaced after a number of files, because parsers leak. Replies are JSON that is checked field by field.
+right to write files or start programs; it is handed the file as sealed memory and can open no other (``_jail``,
+``_snapshot``). Children are pooled, because starting one costs more than parsing a small file, and replaced after a
+number of files or when they have grown, because parsers leak. Replies are checked field by field.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import errno
 import json
 import os
 import select
 import signal
+import socket
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 from retrieval.errors import LoadError, LoadReason
-from retrieval.loaders import _codec
+from retrieval.loaders import _codec, _snapshot
 from retrieval.loaders._child import HEADER
+from retrieval.loaders._watch import Watch, resident_bytes
 from retrieval.loaders.limits import DEFAULT_LIMITS, MIB, Limits
-from retrieval.loaders.sniffing import PDF
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -35,7 +37,13 @@ _ROOT: Final = Path(__file__).resolve().parents[2]
 _PROGRAM: Final = (
     "import sys; sys.path.insert(0, sys.argv[1]); from retrieval.loaders._child import main; sys.exit(main())"
 )
-_MAX_REPLY_BYTES: Final = 256 * MIB
+# No environment: nothing of the service's settings or secrets is in reach of a parser. Files are read side by side by
+# several children, so the libraries in them get one thread each.
+_ENVIRONMENT: Final = {"LANG": "C.UTF-8", "OMP_THREAD_LIMIT": "1", "OPENBLAS_NUM_THREADS": "1"}
+_HEAD_SPARE_BYTES: Final = 64 * MIB  # blocks and metadata, beside the text
+_BYTES_PER_CHARACTER: Final = 4
+_MAX_FENCES_BYTES: Final = 4096
+_MAX_RESIDENT_BYTES: Final = 384 * MIB
 _READ_BYTES: Final = 1 * MIB
 _GRACE_SECONDS: Final = 2.0
 
@@ -76,24 +84,43 @@ class ParserPool:
         """Parse one file in a child.
 
         Args:
-            path: a regular file that the child can read.
+            path: a regular file that this process can read.
             filename: the name its owner knows it by; by default the path's.
 
         Raises:
             LoadError: for every way in which this can end without a document.
+            OSError: when no child can be started, which is the machine's fault and not the file's.
             RuntimeError: when the pool is closed.
         """
         filename = filename or path.name
-        media_type = self._admit(path, filename)
-        wall = self.limits.pdf_wall_seconds if media_type == PDF else self.limits.wall_seconds
-        request = json.dumps(
-            {"path": str(path.absolute()), "filename": filename, "limits": dataclasses.asdict(self.limits)}
-        ).encode()
-        with self._slots:
-            try:
-                return self._ask(request, wall)
-            except _GoneError:
-                return self._ask(request, wall)
+        descriptor = _snapshot.open_checked(path, self.limits)
+        try:
+            if not _snapshot.available():
+                with self._slots:
+                    return self._parse({"path": str(path.absolute()), "filename": filename}, None)
+            with self._slots:  # only those files are copied to memory that are about to be parsed
+                memory = _snapshot.take(descriptor, self.limits)
+                try:
+                    return self._parse({"filename": filename}, memory)
+                finally:
+                    os.close(memory)
+        finally:
+            os.close(descriptor)
+
+    def fences(self) -> list[str]:
+        """Return what keeps a child in its place on this machine: ``network``, ``landlock``, ``seccomp``, ``hook``.
+
+        Raises:
+            OSError: when no child can be started.
+        """
+        child = self._take()
+        try:
+            fences = child.fences
+        except BaseException:
+            self._drop(child)
+            raise
+        self._give_back(child)
+        return fences
 
     def close(self) -> None:
         """End all children. A file being parsed ends as ``CRASHED``; calling this twice is harmless."""
@@ -106,38 +133,24 @@ class ParserPool:
         for child in busy:
             child.abort()
 
-    def _ask(self, request: bytes, wall: float) -> ParsedDocument:
+    def _parse(self, request: dict[str, str], memory: int | None) -> ParsedDocument:
+        message = json.dumps(request).encode()
+        try:
+            return self._ask(message, memory)
+        except _GoneError:
+            return self._ask(message, memory)
+
+    def _ask(self, request: bytes, memory: int | None) -> ParsedDocument:
         child = self._take()
         try:
-            reply = child.ask(request, wall)
-        except BaseException:
-            self._drop(child)
-            raise
-        try:
-            document = _codec.decode(reply)
-        except LoadError as error:
-            if error.reason in {LoadReason.MEMORY, LoadReason.CRASHED}:
-                self._drop(child)  # out of memory, or talking nonsense: not fit for another file
-            else:
-                self._give_back(child)
+            document = child.ask(request, memory)
+        except BaseException as error:
+            # Whatever the child said in good order leaves it fit for another file.
+            sound = isinstance(error, LoadError) and child.sound and error.reason is not LoadReason.MEMORY
+            (self._give_back if sound else self._drop)(child)
             raise
         self._give_back(child)
         return document
-
-    def _admit(self, path: Path, filename: str) -> str:
-        """Refuse here what needs no parser, so that no child is spent on it."""
-        try:
-            if not path.is_file():
-                raise LoadError(LoadReason.UNSUPPORTED, "not a regular file")
-            size = path.stat().st_size
-            if size == 0:
-                raise LoadError(LoadReason.EMPTY, filename)
-            if size > self.limits.max_bytes:
-                raise LoadError(LoadReason.TOO_LARGE, f"{size} bytes")
-            with path.open("rb") as file:
-                return PDF if b"%PDF-" in file.read(1024) else ""
-        except OSError as error:
-            raise LoadError(LoadReason.DAMAGED, f"cannot be read: {error.strerror}") from error
 
     def _take(self) -> _Child:
         with self._lock:
@@ -149,14 +162,15 @@ class ParserPool:
                     self._busy.add(child)
                     return child
                 child.kill()
-            child = _Child()
+            child = _Child(self.limits)
             self._busy.add(child)
             return child
 
     def _give_back(self, child: _Child) -> None:
         with self._lock:
             self._busy.discard(child)
-            if not self._closed and child.files < self._recycle_after and child.alive:
+            worn = child.files >= self._recycle_after or child.resident_bytes > _MAX_RESIDENT_BYTES
+            if not self._closed and not worn and child.alive:
                 self._idle.append(child)
                 return
         child.kill()
@@ -170,43 +184,93 @@ class ParserPool:
 class _Child:
     """One child process and the pipes to it."""
 
-    def __init__(self) -> None:
+    def __init__(self, limits: Limits) -> None:
         self.files = 0
+        self.sound = True
+        self._limits = limits
         self._aborted = False
-        # No environment: nothing of the service's settings or secrets is in reach of a parser.
-        self._process = subprocess.Popen(
-            [sys.executable, "-I", "-B", "-c", _PROGRAM, str(_ROOT)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={"LANG": "C.UTF-8"},
-            cwd="/",
-            close_fds=True,
-        )
+        self._fences: list[str] | None = None
+        ours, theirs = socket.socketpair()
+        self._requests = ours
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-I", "-B", "-c", _PROGRAM, str(_ROOT)],
+                stdin=theirs.fileno(),
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=_ENVIRONMENT,
+                cwd="/",
+                close_fds=True,
+            )
+        except BaseException:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+        set_up = {"limits": dataclasses.asdict(limits), "anywhere": not _snapshot.available()}
+        try:
+            self._send(json.dumps(set_up).encode(), None)
+        except OSError:
+            self.kill()
+            raise
 
     @property
     def alive(self) -> bool:
         """Whether the process still runs."""
         return self._process.poll() is None
 
-    def ask(self, request: bytes, wall_seconds: float) -> bytes:
-        """Send a request and wait for the reply.
+    @property
+    def resident_bytes(self) -> int:
+        """How much memory the process occupies."""
+        return resident_bytes(self._process.pid)
+
+    @property
+    def fences(self) -> list[str]:
+        """What the child has given up; waits for it to have started.
 
         Raises:
-            LoadError: ``TIMEOUT``, ``MEMORY`` or ``CRASHED``, by the way the child ended.
+            OSError: when it has not.
         """
-        assert self._process.stdin is not None  # noqa: S101 - made with PIPE; for the type checker
+        if self._fences is None:
+            try:
+                said = json.loads(self._message(Watch(self._process.pid, self._limits), _MAX_FENCES_BYTES))
+                self._fences = [str(fence) for fence in said["fences"]]
+            except (LoadError, ValueError, KeyError, TypeError) as error:
+                if self._aborted:
+                    raise
+                raise OSError(errno.ECHILD, f"a parser did not start: {error}") from error
+        return self._fences
+
+    def ask(self, request: bytes, memory: int | None) -> ParsedDocument:
+        """Send a request and wait for the document.
+
+        Args:
+            request: the message.
+            memory: the file's descriptor, where it goes along.
+
+        Raises:
+            LoadError: what the child reported; ``TIMEOUT``, ``MEMORY`` or ``CRASHED`` by the way the child ended.
+            OSError: the child never started.
+        """
+        _ = self.fences
         self.files += 1
-        deadline = time.monotonic() + wall_seconds
+        self.sound = False
+        watch = Watch(self._process.pid, self._limits)
         try:
-            self._process.stdin.write(HEADER.pack(len(request)) + request)
-            self._process.stdin.flush()
+            self._send(request, memory)
         except OSError as error:
             raise (self._ended() if self._aborted or self.files == 1 else _GoneError()) from error
-        length = HEADER.unpack(self._read(HEADER.size, deadline))[0]
-        if length > _MAX_REPLY_BYTES:
-            raise LoadError(LoadReason.TOO_COMPLEX, f"a reply of {length} bytes")
-        return self._read(length, deadline)
+        text = self._message(watch, self._limits.max_chars * _BYTES_PER_CHARACTER + _HEAD_SPARE_BYTES)
+        try:
+            head = _codec.decode(text)
+        except LoadError as error:
+            self.sound = error.reason is not LoadReason.CRASHED  # of its own accord a child does not say that
+            raise
+        if head.size > self._limits.max_attachment_bytes:
+            raise LoadError(LoadReason.TOO_COMPLEX, f"carries {head.size} bytes")
+        document = head.with_bodies([self._read(size, watch) for _, size in head.members])
+        self.sound = True
+        return document
 
     def abort(self) -> None:
         """End the process from another thread than the one that waits for it, which then tidies up."""
@@ -218,23 +282,33 @@ class _Child:
         if self._process.poll() is None:
             self._process.kill()
         self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None and not pipe.closed:
-                try:
-                    pipe.close()
-                except OSError:
-                    continue  # unsent bytes to a process that is gone
+        self._requests.close()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
 
-    def _read(self, length: int, deadline: float) -> bytes:
+    def _send(self, message: bytes, memory: int | None) -> None:
+        data = HEADER.pack(len(message)) + message
+        sent = socket.send_fds(self._requests, [data], [] if memory is None else [memory])
+        if sent < len(data):
+            self._requests.sendall(data[sent:])
+
+    def _message(self, watch: Watch, longest: int) -> bytes:
+        length = HEADER.unpack(self._read(HEADER.size, watch))[0]
+        if length > longest:
+            raise LoadError(LoadReason.TOO_COMPLEX, f"a reply of {length} bytes")
+        return self._read(length, watch)
+
+    def _read(self, length: int, watch: Watch) -> bytes:
         assert self._process.stdout is not None  # noqa: S101 - made with PIPE; for the type checker
         descriptor = self._process.stdout.fileno()
         poller = select.poll()
         poller.register(descriptor, select.POLLIN)
         data = bytearray()
         while len(data) < length:
-            left = deadline - time.monotonic()
-            if left <= 0 or not poller.poll(left * 1000):
-                raise LoadError(LoadReason.TIMEOUT, "wall clock")
+            ready = poller.poll(watch.patience * 1000)
+            watch.look()
+            if not ready:
+                continue
             part = os.read(descriptor, min(_READ_BYTES, length - len(data)))
             if not part:
                 raise self._ended()

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 HOSTILE = """
 import sys; sys.path.insert(0, sys.argv[1])
 import os, signal, socket, subprocess, time
-from retrieval.loaders import _child
-real = _child.loader_for
+from retrieval.loaders import _child, registry
+real = registry.loader_for
 class Hostile:
     def load(self, path, *, filename):
         act = filename.partition(".")[0]
@@ -45,7 +45,7 @@ class Hostile:
         if act == "write": open(str(path) + ".escaped", "w").write("x")
         if act == "environment": raise ValueError(sorted(os.environ))
         return real("text/markdown").load(path, filename=filename)
-_child.loader_for = lambda media_type, limits: Hostile()
+registry.loader_for = lambda media_type, limits: Hostile()
 sys.exit(_child.main())
 """
 
@@ -203,7 +203,7 @@ def test_no_child_is_spent_on_what_needs_none(tmp_path: Path) -> None:
         assert reason(lambda: pool.parse(tmp_path / "large.md")) is LoadReason.TOO_LARGE
         assert reason(lambda: pool.parse(tmp_path)) is LoadReason.UNSUPPORTED
         assert reason(lambda: pool.parse(tmp_path / "pipe.md")) is LoadReason.UNSUPPORTED
-        assert reason(lambda: pool.parse(tmp_path / "gone.md")) is LoadReason.UNSUPPORTED
+        assert reason(lambda: pool.parse(tmp_path / "gone.md")) is LoadReason.DAMAGED
         assert pool._idle == []
 
 
