@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from retrieval.loaders.limits import Limits
+    from retrieval.types import Attachment
 
 CELL_SEPARATOR = " | "
 
@@ -92,6 +93,26 @@ class TextBuilder:
                 lines.append(cells[0] if merged else CELL_SEPARATOR.join(cells))
         self.add(BlockKind.TABLE, "\n".join(lines), page=page)
 
+    @property
+    def length(self) -> int:
+        """Characters so far."""
+        return self._length
+
+    @property
+    def has_tables(self) -> bool:
+        """Whether there is a table among the pieces."""
+        return any(block.kind is BlockKind.TABLE for block in self._blocks)
+
+    def append(self, other: TextBuilder) -> None:
+        """Add all pieces of another builder behind our own, as they are."""
+        text = "".join(other._parts)
+        for index, block in enumerate(other._blocks):
+            tight = index > 0 and block.start - other._blocks[index - 1].end == 1
+            piece = text[block.start : block.end]
+            self.add(block.kind, piece, level=block.level, page=block.page, tight=tight)
+        self._cells += other._cells
+        self.warnings.extend(other.warnings)
+
     def document(
         self,
         *,
@@ -103,6 +124,7 @@ class TextBuilder:
         page_count: int | None = None,
         paper: bool = False,
         property_title: str = "",
+        attachments: Sequence[Attachment] = (),
     ) -> ParsedDocument:
         """Finish. ``title`` falls back to the heading near the top, then to the file name without its ending.
 
@@ -116,6 +138,7 @@ class TextBuilder:
             paper: an office paper, whose ``제목`` line names it where there is one.
             property_title: the title among the file's properties; often left over from a template, so it comes last
                 before the file name.
+            attachments: the files it carries.
 
         Raises:
             LoadError: ``NO_TEXT`` when nothing readable was added.
@@ -137,6 +160,7 @@ class TextBuilder:
             metadata=dict(metadata or {}),
             page_count=page_count,
             warnings=tuple(self.warnings),
+            attachments=tuple(attachments),
         )
 
     def _top_heading(self, text: str) -> str:

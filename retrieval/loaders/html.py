@@ -111,31 +111,46 @@ class HtmlLoader:
 
     def load(self, path: Path, *, filename: str) -> ParsedDocument:
         """Parse one page; see ``retrieval.ports.Loader``."""
-        import lxml.etree  # noqa: PLC0415 - a heavy vendor library
-        import lxml.html  # noqa: PLC0415
-
         text, warnings = _decode_page(path.read_bytes())
         if not text.strip():
             raise LoadError(LoadReason.EMPTY, filename)
         builder = TextBuilder(self._limits)
         builder.warnings.extend(warnings)
-        parser = lxml.html.HTMLParser(
-            encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True, huge_tree=False
-        )
-        try:
-            # Bytes with a known encoding: lxml refuses str that carries its own declaration.
-            root = lxml.html.document_fromstring(text.encode("utf-8", "ignore"), parser=parser)
-        except (lxml.etree.ParserError, lxml.etree.XMLSyntaxError) as error:
-            raise LoadError(LoadReason.DAMAGED, f"HTML: {error}") from error
-        page_title = (root.findtext(".//title") or "").strip()
-        _Walker(builder).walk(_content(root))
+        page = _tree(text)
+        page_title = (page.findtext(".//title") or "").strip()
+        _Walker(builder).walk(_content(page))
         return builder.document(
-            title=_first_h1(root) or page_title,
+            title=_first_h1(page) or page_title,
             filename=filename,
             media_type=HTML,
             loader=f"{self.name}/{self.revision}",
             metadata={"title": page_title} if page_title else {},
         )
+
+
+def read_into(builder: TextBuilder, text: str) -> str:
+    """Add what a page says to a document (the body of a message) and return its title, or nothing.
+
+    Raises:
+        LoadError: ``DAMAGED`` for what is no page, ``TOO_COMPLEX`` over the limits.
+    """
+    page = _tree(text)
+    _Walker(builder).walk(_content(page))
+    return _first_h1(page) or (page.findtext(".//title") or "").strip()
+
+
+def _tree(text: str) -> Any:  # noqa: ANN401 - an lxml element
+    import lxml.etree  # noqa: PLC0415 - a heavy vendor library
+    import lxml.html  # noqa: PLC0415
+
+    parser = lxml.html.HTMLParser(
+        encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True, huge_tree=False
+    )
+    try:
+        # Bytes with a known encoding: lxml refuses str that carries its own declaration.
+        return lxml.html.document_fromstring(text.encode("utf-8", "ignore"), parser=parser)
+    except (lxml.etree.ParserError, lxml.etree.XMLSyntaxError) as error:
+        raise LoadError(LoadReason.DAMAGED, f"HTML: {error}") from error
 
 
 def _decode_page(data: bytes) -> tuple[str, tuple[str, ...]]:

@@ -26,6 +26,8 @@ _LOADERS: Final = {
     sniffing.HWPX: ("retrieval.loaders.hwpx", "HwpxLoader"),
     sniffing.HWP: ("retrieval.loaders.hwp", "HwpLoader"),
     sniffing.XLSX: ("retrieval.loaders.xlsx", "XlsxLoader"),
+    sniffing.ZIP: ("retrieval.loaders.archive", "ArchiveLoader"),
+    sniffing.EML: ("retrieval.loaders.email_message", "EmailLoader"),
 }
 SUPPORTED_ENDINGS: Final = (
     ".md",
@@ -40,6 +42,10 @@ SUPPORTED_ENDINGS: Final = (
     ".hwp",
     ".hwpx",
     ".xlsx",
+    ".zip",
+    ".eml",
+    ".mht",
+    ".mhtml",
 )
 
 
