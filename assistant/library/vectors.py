@@ -120,18 +120,18 @@ def embed_missing(
     title: str,
     *,
     batch: int = 64,
-    between: Callable[[], None] | None = None,
+    between: Callable[[int, int], None] | None = None,
 ) -> int:
     """Embed what the version still misses and return how many texts that were.
 
-    Every batch is committed on its own: a crash loses the batch in hand. ``between`` is called before each batch and
-    may raise to stop early.
+    Every batch is committed on its own: a crash loses the batch in hand. ``between`` is called before each batch
+    with the number of texts done and of all, and may raise to stop early.
     """
     with database.read() as session:
         missing = missing_texts(session, version_id, title, embedder.fingerprint)
-    for some in _slices(missing, batch):
+    for number, some in enumerate(_slices(missing, batch)):
         if between is not None:
-            between()
+            between(number * batch, len(missing))
         vectors = embedder.embed_passages([text for _, text in some])
         with database.write() as session:
             store_vectors(session, embedder.fingerprint, [text_hash for text_hash, _ in some], vectors)
