@@ -1,4 +1,4 @@
-"""Documents as a person may see them: lists, the viewer's page, the original file.
+"""Documents as a person may see them: the viewer's page, the original file, what surrounds them.
 
 What a person may not read and what does not exist give the same answer, ``document_not_found``.
 """
@@ -6,63 +6,29 @@ What a person may not read and what does not exist give the same answer, ``docum
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import select
 
-from assistant.accounts.access import openable, readable
-from assistant.db.models import Collection, Document, DocumentVersion, VersionState, VersionText
+from assistant.accounts.access import openable
+from assistant.db.models import Collection, Document, DocumentVersion, Role, User, VersionState, VersionText
 from assistant.errors import ErrorCode, Failure
-from assistant.library.collections import find_collection
-from assistant.library.legal import LegalState, korean_today, legal_state
+from assistant.library.browse import DocumentPage, DocumentSummary, list_documents
+from assistant.library.facets import format_name
+from assistant.library.legal import LegalState, korean_today
+from assistant.library.versions import states
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date, datetime
     from pathlib import Path
 
-    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
     from assistant.accounts.identity import Principal
     from assistant.ports import BlobStore
 
-MAX_PAGE: Final = 500
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentSummary:
-    """A line of the document list.
-
-    ``version_id`` is the version people read, or the newest one while none is ready; ``state`` and ``reason`` are of
-    the newest version, so that a failed update shows. ``readable`` tells whether there is a text to open.
-    """
-
-    document_id: str
-    version_id: str
-    title: str
-    filename: str
-    collection: str
-    grade: str
-    state: VersionState
-    reason: str | None
-    readable: bool
-    page_count: int | None
-    chunk_count: int
-    kind: str | None
-    ministry: str | None
-    effective_on: date | None
-    legal_state: LegalState
-    created_at: datetime
-    ready_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentPage:
-    """A page of the list and the number of documents in the whole list."""
-
-    items: tuple[DocumentSummary, ...]
-    total: int
+__all__ = ["DocumentPage", "DocumentSummary", "DocumentView", "Original", "list_documents", "original", "view"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +45,10 @@ class LegalInfo:
 
 @dataclass(frozen=True, slots=True)
 class VersionInfo:
-    """One version in a document's history."""
+    """One version in the history of a document, or of another document that is a text of the same law.
+
+    ``active`` is the one people see first; ``complete`` tells whether there is a text to open.
+    """
 
     version_id: str
     number: int
@@ -89,6 +58,12 @@ class VersionInfo:
     created_at: datetime
     ready_at: datetime | None
     active: bool
+    document_id: str = ""
+    filename: str = ""
+    promulgated_on: date | None = None
+    legal_state: LegalState = LegalState.UNKNOWN
+    complete: bool = False
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +95,39 @@ class OutlineEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Details:
+    """What is known of a version beside its text.
+
+    ``size`` counts bytes; ``sha256`` and ``pii`` (number of findings of personal data by type) are told to stewards
+    and administrators only. ``submitted_by`` is the name of who brought the document in.
+    """
+
+    number: int
+    format: str
+    media_type: str
+    size: int
+    chunk_count: int
+    submitted_by: str
+    created_at: datetime
+    ready_at: datetime | None
+    warnings: tuple[str, ...]
+    sha256: str | None
+    pii: Mapping[str, int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Another document: the archive this one came out of, a file that came out of this one."""
+
+    document_id: str
+    title: str
+    filename: str
+    state: VersionState
+    reason: str | None
+    readable: bool
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentView:
     """One version of a document for the viewer. ``text`` is empty until the version was read."""
 
@@ -140,6 +148,14 @@ class DocumentView:
     page_count: int | None
     legal: LegalInfo
     versions: tuple[VersionInfo, ...]
+    details: Details
+    parent: Link | None
+    parts: tuple[Link, ...]
+
+    @property
+    def current(self) -> VersionInfo | None:
+        """The version people see first: of this document, else of the other texts of the same law."""
+        return next((one for one in self.versions if one.active), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,60 +165,6 @@ class Original:
     path: Path
     filename: str
     media_type: str
-
-
-def list_documents(
-    session: Session,
-    principal: Principal,
-    *,
-    collection: str | None = None,
-    query: str | None = None,
-    order: Literal["title", "recent"] = "title",
-    limit: int = 50,
-    offset: int = 0,
-    as_of: date | None = None,
-) -> DocumentPage:
-    """Return a page of the documents this person may read, without the withdrawn ones.
-
-    Args:
-        session: any session.
-        principal: who asks.
-        collection: name of the one collection to list.
-        query: letters that title or file name contain.
-        order: by title, or newest first.
-        limit: lines of the page, at most ``MAX_PAGE``.
-        offset: lines to skip.
-        as_of: the day for which legal states are judged; today when not given.
-
-    Raises:
-        Failure: ``collection_not_found``, ``input_invalid`` (limit or offset).
-    """
-    if not 1 <= limit <= MAX_PAGE or offset < 0:
-        raise Failure(ErrorCode.INPUT_INVALID, detail=f"limit 1-{MAX_PAGE}, offset 0-")
-    if collection is None:
-        ids = readable(session, principal).collection_ids
-    else:
-        ids = frozenset({find_collection(session, principal, collection).id})
-    conditions: list[ColumnElement[bool]] = [Document.collection_id.in_(sorted(ids)), Document.withdrawn_at.is_(None)]
-    if query and query.strip():
-        words = query.strip()
-        conditions.append(
-            or_(Document.title.icontains(words, autoescape=True), Document.filename.icontains(words, autoescape=True))
-        )
-    total = session.scalar(select(func.count()).select_from(Document).where(*conditions)) or 0
-    sorting = (Document.title, Document.id) if order == "title" else (Document.created_at.desc(), Document.id.desc())
-    rows = session.execute(
-        select(Document, Collection)
-        .join(Collection, Collection.id == Document.collection_id)
-        .where(*conditions)
-        .order_by(*sorting)
-        .limit(limit)
-        .offset(offset)
-    ).all()
-    versions = _versions(session, [document.id for document, _ in rows])
-    day = as_of or korean_today()
-    items = (_summary(document, shelf, versions.get(document.id, []), day) for document, shelf in rows)
-    return DocumentPage(items=tuple(item for item in items if item is not None), total=total)
 
 
 def view(
@@ -220,23 +182,17 @@ def view(
     Raises:
         Failure: ``document_not_found``: unknown, withdrawn, not readable, or the version is of another document.
     """
-    document, collection = _readable_document(session, principal, document_id)
-    history = _versions(session, [document.id]).get(document.id, [])
-    wanted = version_id or document.active_version_id or (history[-1].id if history else "")
-    version = session.scalars(
-        select(DocumentVersion)
-        .where(DocumentVersion.id == wanted, DocumentVersion.document_id == document.id)
-        .execution_options(populate_existing=True)
-    ).one_or_none()
-    if version is None:
-        raise Failure(ErrorCode.DOCUMENT_NOT_FOUND)
-    active = version.id == document.active_version_id
+    document, collection = readable_document(session, principal, document_id)
+    history = versions_of(session, document)
+    version = chosen(document, history, version_id)
+    legal = states(session, [one for one, _ in history], as_of or korean_today())
     content = session.get(VersionText, version.id) or VersionText(text="", blocks=[], outline=[])
     blocks = tuple(ViewBlock(*block) for block in content.blocks)
+    parent, parts = _relatives(session, document)
     return DocumentView(
         document_id=document.id,
         version_id=version.id,
-        active=active,
+        active=version.id == document.active_version_id,
         title=version.title or document.title,
         filename=document.filename,
         collection=collection.name,
@@ -250,14 +206,17 @@ def view(
         pages=_page_marks(blocks),
         page_count=version.page_count,
         legal=LegalInfo(
-            state=legal_state(version, as_of or korean_today(), newest=active),
+            state=legal[version.id],
             status=version.legal_status,
             kind=version.kind,
             ministry=version.ministry,
             promulgated_on=version.promulgated_on,
             effective_on=version.effective_on,
         ),
-        versions=tuple(_version_info(one, document) for one in reversed(history)),
+        versions=tuple(_version_info(one, of, legal[one.id]) for one, of in history),
+        details=_details(session, principal, document, version),
+        parent=parent,
+        parts=parts,
     )
 
 
@@ -274,70 +233,132 @@ def original(
     Raises:
         Failure: ``document_not_found`` as for :func:`view`; ``file_missing`` when the store has lost the file.
     """
-    document, _ = _readable_document(session, principal, document_id)
-    history = _versions(session, [document.id]).get(document.id, [])
-    wanted = version_id or document.active_version_id or (history[-1].id if history else "")
-    for version in history:
-        if version.id == wanted:
-            return Original(blobs.path(version.content_sha256), document.filename, version.media_type)
-    raise Failure(ErrorCode.DOCUMENT_NOT_FOUND)
+    document, _ = readable_document(session, principal, document_id)
+    version = chosen(document, versions_of(session, document), version_id)
+    return Original(blobs.path(version.content_sha256), document.filename, version.media_type)
 
 
-def _readable_document(session: Session, principal: Principal, document_id: str) -> tuple[Document, Collection]:
+def readable_document(session: Session, principal: Principal, document_id: str) -> tuple[Document, Collection]:
+    """Return a document that this person may open, with its collection.
+
+    Raises:
+        Failure: ``document_not_found``: unknown, withdrawn, deleted or not readable.
+    """
     ids = openable(session, principal).collection_ids
     row = session.execute(
         select(Document, Collection)
         .join(Collection, Collection.id == Document.collection_id)
-        .where(Document.id == document_id, Document.withdrawn_at.is_(None), Collection.id.in_(sorted(ids)))
+        .where(
+            Document.id == document_id,
+            Document.withdrawn_at.is_(None),
+            Document.deleted_at.is_(None),
+            Collection.id.in_(sorted(ids)),
+        )
     ).one_or_none()
     if row is None:
         raise Failure(ErrorCode.DOCUMENT_NOT_FOUND)
     return row[0], row[1]
 
 
-def _versions(session: Session, document_ids: Sequence[str]) -> dict[str, list[DocumentVersion]]:
-    """Return the versions of each document, oldest first, without their texts."""
-    history: dict[str, list[DocumentVersion]] = {}
-    statement = (
-        select(DocumentVersion)
-        .where(DocumentVersion.document_id.in_(document_ids))
-        .order_by(DocumentVersion.number, DocumentVersion.id)
+def versions_of(session: Session, document: Document) -> list[tuple[DocumentVersion, Document]]:
+    """Return the versions of a document and of the other texts of its law, newest first.
+
+    The texts of a law are in one collection: who may read the document may read them.
+    """
+    same = Document.id == document.id
+    if document.family and document.family != document.id:
+        same |= (
+            (Document.collection_id == document.collection_id)
+            & (Document.family == document.family)
+            & Document.withdrawn_at.is_(None)
+            & Document.deleted_at.is_(None)
+        )
+    rows = session.execute(
+        select(DocumentVersion, Document)
+        .join(Document, Document.id == DocumentVersion.document_id)
+        .where(same)
+        .execution_options(populate_existing=True)
+    ).all()
+    found = [(version, of) for version, of in rows]
+    if len({of.id for _, of in found}) > 1:  # numbers count within one document only
+        found.sort(key=lambda one: (one[0].effective_on or one[0].created_at.date(), one[0].created_at), reverse=True)
+    else:
+        found.sort(key=lambda one: (one[0].number, one[0].id), reverse=True)
+    return found
+
+
+def chosen(
+    document: Document, history: Sequence[tuple[DocumentVersion, Document]], version_id: str | None
+) -> DocumentVersion:
+    """Return the version of this document that is named, else the active one, else the newest.
+
+    Raises:
+        Failure: ``document_not_found``.
+    """
+    own = [version for version, of in history if of.id == document.id]
+    newest = max(own, key=lambda version: version.number, default=None)
+    wanted = version_id or document.active_version_id or (newest.id if newest else "")
+    for version in own:
+        if version.id == wanted:
+            return version
+    raise Failure(ErrorCode.DOCUMENT_NOT_FOUND)
+
+
+def _details(session: Session, principal: Principal, document: Document, version: DocumentVersion) -> Details:
+    trusted = principal.has(Role.STEWARD, Role.ADMIN)
+    name = session.scalar(select(User.display_name).where(User.username == document.created_by))
+    warnings = version.meta.get("warnings")
+    return Details(
+        number=version.number,
+        format=format_name(version.media_type),
+        media_type=version.media_type,
+        size=version.size,
+        chunk_count=version.chunk_count,
+        submitted_by=name or document.created_by or "",
+        created_at=version.created_at,
+        ready_at=version.ready_at,
+        warnings=tuple(str(one) for one in warnings) if isinstance(warnings, list) else (),
+        sha256=version.content_sha256 if trusted else None,
+        pii=dict(version.pii) if trusted else None,
     )
-    for version in session.scalars(statement):
-        history.setdefault(version.document_id, []).append(version)
-    return history
 
 
-def _summary(
-    document: Document, collection: Collection, history: list[DocumentVersion], day: date
-) -> DocumentSummary | None:
-    if not history:
-        return None  # a document and its first version are written in one transaction
-    newest = history[-1]
-    active = next((version for version in history if version.id == document.active_version_id), None)
-    shown = active or newest
-    return DocumentSummary(
-        document_id=document.id,
-        version_id=shown.id,
-        title=document.title,
-        filename=document.filename,
-        collection=collection.name,
-        grade=collection.grade,
-        state=VersionState(newest.state),
-        reason=newest.reason,
-        readable=active is not None,
-        page_count=shown.page_count,
-        chunk_count=shown.chunk_count,
-        kind=shown.kind,
-        ministry=shown.ministry,
-        effective_on=shown.effective_on,
-        legal_state=legal_state(shown, day, newest=True),
-        created_at=newest.created_at,
-        ready_at=shown.ready_at,
+def _relatives(session: Session, document: Document) -> tuple[Link | None, tuple[Link, ...]]:
+    """Return the archive or message a document came out of, and the files that came out of it."""
+    newest = (
+        select(DocumentVersion.id)
+        .where(DocumentVersion.document_id == Document.id)
+        .order_by(DocumentVersion.number.desc())
+        .limit(1)
+        .correlate(Document)
+        .scalar_subquery()
     )
+    rows = session.execute(
+        select(Document, DocumentVersion)
+        .join(DocumentVersion, DocumentVersion.id == newest)
+        .where(
+            (Document.parent_id == document.id) | (Document.id == document.parent_id),
+            Document.withdrawn_at.is_(None),
+            Document.deleted_at.is_(None),
+        )
+        .order_by(Document.filename, Document.id)
+    ).all()
+    links = [
+        Link(
+            other.id,
+            other.title,
+            other.filename,
+            VersionState(version.state),
+            version.reason,
+            readable=other.active_version_id is not None,
+        )
+        for other, version in rows
+    ]
+    parent = next((link for link in links if link.document_id == document.parent_id), None)
+    return parent, tuple(link for link in links if link is not parent)
 
 
-def _version_info(version: DocumentVersion, document: Document) -> VersionInfo:
+def _version_info(version: DocumentVersion, document: Document, legal: LegalState) -> VersionInfo:
     return VersionInfo(
         version_id=version.id,
         number=version.number,
@@ -347,6 +368,12 @@ def _version_info(version: DocumentVersion, document: Document) -> VersionInfo:
         created_at=version.created_at,
         ready_at=version.ready_at,
         active=version.id == document.active_version_id,
+        document_id=document.id,
+        filename=document.filename,
+        promulgated_on=version.promulgated_on,
+        legal_state=legal,
+        complete=version.ready_at is not None,
+        size=version.size,
     )
 
 

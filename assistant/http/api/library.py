@@ -15,6 +15,7 @@ from assistant.db.models import Document, DocumentVersion
 from assistant.errors import ErrorCode, Failure
 from assistant.http import uploads
 from assistant.http.deps import ApiPrincipal, Container, ContainerDep, PrincipalDep
+from assistant.library import browse
 from assistant.library import documents as library
 from assistant.library.collections import list_collections
 from assistant.messages import reason_text
@@ -52,12 +53,12 @@ def read_all(
     principal: PrincipalDep,
     collection: str | None = None,
     q: Annotated[str | None, Query(max_length=200)] = None,
-    limit: Annotated[int, Query(ge=1, le=library.MAX_PAGE)] = 50,
+    limit: Annotated[int, Query(ge=1, le=browse.MAX_PAGE)] = 50,
     offset: Annotated[int, Query(ge=0)] = 0,
 ) -> dict[str, Any]:
     """Return a page of the documents that this person may read."""
     with container.database.read() as session:
-        page = library.list_documents(
+        page = browse.list_documents(
             session, principal, collection=collection or None, query=q, limit=limit, offset=offset
         )
         body: dict[str, Any] = jsonable_encoder(page)
