@@ -71,6 +71,9 @@ class Settings(BaseSettings):
         default=0.5, ge=0, le=1, description="Evidence strength below which the assistant says it found nothing."
     )
     policy_file: Path | None = Field(default=None, description="A city's own guard policy instead of the shipped one.")
+    attachment_grade: Grade = Field(
+        default="S", description="Data grade of files attached in a conversation: what a model may see of them."
+    )
 
     # Ingest
     upload_max_bytes: int = Field(default=50 * 1024 * 1024, ge=1024, description="Largest file accepted.")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from assistant.answering.files import ConversationFiles
     from assistant.answering.kit import Kit
     from assistant.answering.service import AnswerService
     from assistant.db.engine import Database
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from assistant.ingestion.run import IngestRunner
     from assistant.ingestion.service import IngestionService
     from assistant.jobs.queue import HueyJobQueue
+    from assistant.jobs.schedule import Schedule
     from assistant.jobs.types import Handler, OnFailed
     from assistant.library.indexing import Indexes
     from assistant.library.search import SearchService
@@ -116,7 +118,7 @@ class Container:
         """Original files."""
         from assistant.ingestion.blobs import FileBlobStore
 
-        return FileBlobStore(self.home)
+        return FileBlobStore(self.home, reserve=self.settings.disk_reserve_bytes)
 
     # -- search
 
@@ -210,9 +212,19 @@ class Container:
     def handlers(self) -> dict[str, Handler]:
         """What runs each kind of job."""
         from assistant.library.index_jobs import IndexJobs
+        from assistant.library.turnover import TurnoverJobs
 
         care = IndexJobs(self.database, self.indexes, self.queue)
-        return {**self.runner.handlers(), **care.handlers()}
+        turnover = TurnoverJobs(self.database, self.queue)
+        return {**self.runner.handlers(), **care.handlers(), **turnover.handlers()}
+
+    @property
+    def schedule(self) -> Schedule:
+        """What comes round."""
+        from assistant.jobs.schedule import Periodic, Schedule
+        from assistant.library.job_names import JOB_TURNOVER
+
+        return Schedule(self.database, self.queue, [Periodic(JOB_TURNOVER, 600)])
 
     @property
     def on_failed(self) -> dict[str, OnFailed]:
@@ -295,6 +307,16 @@ class Container:
             self.pii,
             lambda: self.kit,
             question_max_chars=self.settings.question_max_chars,
+            queue=self.queue,
+        )
+
+    @part
+    def files(self) -> ConversationFiles:
+        """Files attached in conversations."""
+        from assistant.answering.files import ConversationFiles
+
+        return ConversationFiles(
+            self.database, lambda: self.ingestion, self.queue, grade=self.settings.attachment_grade
         )
 
     def warm(self) -> None:

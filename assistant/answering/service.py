@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete
 
 from assistant.accounts.identity import load_principal
-from assistant.answering import rights, store
+from assistant.answering import files, rights, store
 from assistant.answering.ask import ask
 from assistant.answering.events import Event, EventType
 from assistant.answering.live import LiveTurn
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from assistant.answering.kit import Kit
     from assistant.answering.turn import Source
     from assistant.db.engine import Database
-    from assistant.ports import ChatModel, Sealer
+    from assistant.ports import ChatModel, JobQueue, Sealer
     from guardrails.pii.engine import PiiEngine
     from guardrails.pii.pseudonymise import Pseudonymiser
 
@@ -51,6 +51,7 @@ class AnswerService:
         pii: finds and hides personal data.
         kit: gives the tools of the pipeline; called when first needed, because some load models.
         question_max_chars: longest question accepted.
+        queue: takes the clean-up of the files of deleted conversations.
     """
 
     def __init__(
@@ -61,12 +62,14 @@ class AnswerService:
         kit: Callable[[], Kit],
         *,
         question_max_chars: int = 8000,
+        queue: JobQueue | None = None,
     ) -> None:
         self._database = database
         self._sealer = sealer
         self._pii = pii
         self._kit = kit
         self._most = question_max_chars
+        self._queue = queue
         self._reader = Reader(sealer, pii)
         self._owner = new_id()
         self._model: ChatModel | None = None  # known once the kit is built
@@ -333,9 +336,10 @@ class AnswerService:
             store.own_conversation(session, principal, conversation_id).title = masked
 
     def delete_conversation(self, principal: Principal, conversation_id: str) -> None:
-        """Delete a conversation with all that hangs on it; the audit keeps that it was there."""
+        """Delete a conversation with all that hangs on it, its files too; the audit keeps that it was there."""
         with self._database.write() as session:
             row = store.own_conversation(session, principal, conversation_id)
+            files.discard_all(session, row.id, queue=self._queue, actor=principal.username)
             session.execute(delete(Conversation).where(Conversation.id == row.id))
             record(
                 session,

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from assistant.accounts import sessions
 from assistant.accounts.identity import Principal, load_principal
 from assistant.answering.events import Event
+from assistant.answering.files import ConversationFiles
 from assistant.db.models import Role
 from assistant.errors import ErrorCode, Failure
 from assistant.ingestion.service import IngestionService
@@ -123,6 +124,11 @@ class Container(Protocol):
     @property
     def ingestion(self) -> IngestionService:
         """Taking documents in."""
+        ...
+
+    @property
+    def files(self) -> ConversationFiles:
+        """Files attached in conversations."""
         ...
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import time
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
 UPLOAD_PATHS = frozenset({"/api/v1/documents", "/documents"})
+ATTACH_PATHS = re.compile(r"/(?:api/v1/conversations|c)/(?:[0-9a-f]{1,64}/)?files")
 SMALL_BODY = 1024 * 1024  # bytes; the longest question is a small part of this
 MULTIPART_OVERHEAD = 64 * 1024  # bytes for boundaries and the other fields of an upload form
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
@@ -156,7 +158,8 @@ class BodyLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        limit = self.upload_bytes + MULTIPART_OVERHEAD if scope["path"] in UPLOAD_PATHS else SMALL_BODY
+        takes_file = scope["path"] in UPLOAD_PATHS or ATTACH_PATHS.fullmatch(scope["path"])
+        limit = self.upload_bytes + MULTIPART_OVERHEAD if takes_file else SMALL_BODY
         declared = Headers(scope=scope).get("content-length", "")
         if declared.isascii() and declared.isdigit() and int(declared) > limit:
             await problem(Request(scope), ErrorCode.BODY_TOO_LARGE)(scope, receive, send)

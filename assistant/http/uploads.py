@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +14,8 @@ from assistant.ingestion.intake import clean_filename
 from assistant.library.collections import find_collection
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from starlette.datastructures import UploadFile
 
     from assistant.accounts.identity import Principal
@@ -33,6 +36,17 @@ def check_right(principal: Principal) -> None:
         raise Failure(ErrorCode.FORBIDDEN)
 
 
+@contextmanager
+def spooled(container: Container, upload: UploadFile) -> Iterator[Path]:
+    """Give an uploaded file a path in the home for as long as the block lasts."""
+    parent = container.settings.home / "uploads"
+    parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=parent) as target:
+        shutil.copyfileobj(upload.file, target, _PIECE)
+        target.flush()
+        yield Path(target.name)
+
+
 def take_in(container: Container, principal: Principal, upload: UploadFile, collection: str) -> Submission:
     """Hand an uploaded file to ingestion. The same name again is a new version of the same document.
 
@@ -42,14 +56,10 @@ def take_in(container: Container, principal: Principal, upload: UploadFile, coll
     check_right(principal)
     with container.database.read() as session:
         find_collection(session, principal, collection)
-    parent = container.settings.home / "uploads"
-    parent.mkdir(parents=True, exist_ok=True)
     name = clean_filename(upload.filename or "")
-    with tempfile.NamedTemporaryFile(dir=parent) as target:
-        shutil.copyfileobj(upload.file, target, _PIECE)
-        target.flush()
+    with spooled(container, upload) as path:
         return container.ingestion.submit_file(
-            Path(target.name),
+            path,
             collection=collection,
             principal_name=principal.username,
             source_key=f"upload:{name}",

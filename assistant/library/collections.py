@@ -161,7 +161,13 @@ def change_readers(
 
     Rights hold from the commit on: search looks every passage up under the new rule. The job moves the passages to the
     index partition of the new scope; until it is done, newly admitted readers may find nothing there yet.
+
+    Raises:
+        Failure: as ``accounts.access.set_readers``; ``collection_not_found`` for the files of a conversation, which
+            have one reader for good.
     """
+    if collection.conversation_id is not None:
+        raise Failure(ErrorCode.COLLECTION_NOT_FOUND)
     old_scope = collection.scope
     changed = set_readers(session, collection, list(readers), actor=actor)
     if changed:
