@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from assistant.db.engine import Database
     from assistant.jobs.queue import HueyJobQueue
     from assistant.jobs.rows import JobRow
+    from assistant.jobs.schedule import Schedule
     from assistant.jobs.types import Handler, OnFailed
 
 LEASE_S: Final = 15.0
@@ -72,6 +73,7 @@ class Worker:
         home: the product's folder, for the lock file.
         handlers: what runs each kind of job.
         on_failed: for some kinds, what else to write when a job has failed for good.
+        schedule: adds the jobs that come round.
         threads: jobs done side by side.
         reserve: threads beyond those which bulk work never takes: with 2 and 1 at most two of three do bulk work.
         lease_s: how long a job stays this worker's without a heartbeat.
@@ -89,6 +91,7 @@ class Worker:
         handlers: Mapping[str, Handler],
         *,
         on_failed: Mapping[str, OnFailed] | None = None,
+        schedule: Schedule | None = None,
         threads: int = 2,
         reserve: int = 0,
         lease_s: float = LEASE_S,
@@ -103,6 +106,7 @@ class Worker:
         self._home = home
         self._handlers = handlers
         self._on_failed = on_failed or {}
+        self._schedule = schedule
         self._threads = threads + reserve
         self._bulk = BulkLane(threads)
         self._lease_s = lease_s
@@ -286,6 +290,8 @@ class Worker:
                 continue
             with self._database.write() as session:
                 rows.put_back(session, job.id, worker, expired=not alone)
+        if self._schedule is not None:
+            self._schedule.tick()
         self._deliver_missing()
 
     def _deliver_missing(self) -> None:

@@ -19,12 +19,14 @@ from assistant.db.models import ChunkRow, Collection, Document, DocumentVersion,
 from assistant.errors import ErrorCode, Failure
 from assistant.library.collections import find_collection
 from assistant.library.legal import LegalState, korean_today, legal_state
+from assistant.library.turnover import Turnover
+from assistant.library.versions import counting, history_of
 from retrieval.errors import IndexUnavailable
 from retrieval.types import Locator
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
     from collections.abc import Collection as AbstractCollection
-    from collections.abc import Iterable, Mapping
     from datetime import date
 
     from sqlalchemy import Select
@@ -38,6 +40,7 @@ MAX_RESULTS: Final = 100
 _OVERFETCH: Final = 4  # an article is several chunks, and some proposals do not pass the look-up
 _MIN_FETCH: Final = 60
 _DEEPER: Final = 5
+_TEXTS_OF_A_LAW: Final = 2  # in history, the same article is found in several texts of which one counts
 
 # A question that names no rank of law means the act, which states the rule; its decree and rule carry it out. Taken off
 # the fused score; set on the tuning questions of eval/answers (right article among the first three: 9 to 12 of 30).
@@ -98,17 +101,30 @@ class SearchResponse:
     lexical_top: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class _Within:
+    """What a search looks into: index partitions, collections, and the day; ``history`` when also past and future."""
+
+    scopes: frozenset[str]
+    collections: frozenset[str]
+    day: date
+    history: bool
+
+
 class SearchService:
     """Answers searches of one installation; safe to share between threads.
 
     Args:
         database: where rights, texts and active versions are.
         searcher: what proposes passages.
+        today: gives the day in Korea.
     """
 
-    def __init__(self, database: Database, searcher: Searcher) -> None:
+    def __init__(self, database: Database, searcher: Searcher, *, today: Callable[[], date] = korean_today) -> None:
         self._database = database
         self._searcher = searcher
+        self._today = today
+        self._turnover = Turnover()
 
     def search(
         self,
@@ -127,7 +143,7 @@ class SearchService:
             query: words or a question.
             k: most hits wanted, 1 to ``MAX_RESULTS``.
             collection: name of the one collection to search.
-            as_of: the day for which legal states are judged; today in Korea when not given.
+            as_of: the day whose law is asked for; today in Korea when not given. Only texts that count on it come back.
             conversation: id of a conversation of this person whose attached files are searched as well.
 
         Raises:
@@ -141,13 +157,20 @@ class SearchService:
             raise Failure(ErrorCode.INPUT_INVALID, detail=f"k 1-{MAX_RESULTS}")
         with self._database.read() as session:
             scopes, collections = _where(session, principal, collection, conversation)
+            today = self._today()
+            day = as_of or today
+            # Today's partitions hold what counts today, unless a text begins today and the night's job lags behind.
+            history = day != today or self._turnover.pending(session, today)
         if not scopes:
             return SearchResponse((), _since(started))
-        day = as_of or korean_today()
         limit = max(_OVERFETCH * k, _MIN_FETCH)
-        outcome, hits = self._round(query, scopes, collections, limit, day)
+        if history:
+            scopes = frozenset(part for scope in scopes for part in (scope, history_of(scope)))
+            limit *= _TEXTS_OF_A_LAW
+        within = _Within(scopes, collections, day, history=history)
+        outcome, hits = self._round(query, within, limit)
         if len(hits) < k and len(outcome.candidates) >= limit:
-            outcome, hits = self._round(query, scopes, collections, limit * _DEEPER, day)
+            outcome, hits = self._round(query, within, limit * _DEEPER)
         return SearchResponse(
             results=tuple(hits[:k]),
             took_ms=_since(started),
@@ -156,16 +179,14 @@ class SearchService:
             lexical_top=outcome.lexical_top,
         )
 
-    def _round(
-        self, query: str, scopes: AbstractCollection[str], collections: AbstractCollection[str], limit: int, day: date
-    ) -> tuple[SearchOutcome, list[SearchHit]]:
+    def _round(self, query: str, within: _Within, limit: int) -> tuple[SearchOutcome, list[SearchHit]]:
         try:
-            outcome = self._searcher.search(query, scopes=scopes, limit=limit)
+            outcome = self._searcher.search(query, scopes=within.scopes, limit=limit)
         except IndexUnavailable as error:
             raise Failure(ErrorCode.INDEX_UNAVAILABLE) from error
         with self._database.read() as session:
-            rows = _allowed(session, [candidate.chunk_id for candidate in outcome.candidates], collections)
-        return outcome, list(_hits(_ranked(query, outcome.candidates, rows), rows, day))
+            rows = _allowed(session, [candidate.chunk_id for candidate in outcome.candidates], within)
+        return outcome, list(_hits(_ranked(query, outcome.candidates, rows), rows, within.day))
 
 
 def _where(
@@ -183,16 +204,21 @@ def _where(
     return frozenset({one.scope, *scopes}), frozenset({one.id, *attached})
 
 
-def _allowed(session: Session, chunk_ids: list[str], collections: AbstractCollection[str]) -> dict[str, Any]:
-    """Look the proposed chunks up: live version, document not withdrawn, collection among those given."""
+def _allowed(session: Session, chunk_ids: list[str], within: _Within) -> dict[str, Any]:
+    """Look the proposed chunks up: document not withdrawn, collection among those given, text that counts that day."""
     if not chunk_ids:
         return {}
-    found = session.execute(_lookup(), {"chunks": chunk_ids})
-    # These two tests are made here and not in SQL: given a constant for an indexed column, SQLite's planner would start
+    # These tests are made here and not in SQL: given a constant for an indexed column, SQLite's planner would start
     # from it and walk through every passage of the collection instead of looking up the few that were proposed.
-    return {
-        row.chunk_id: row for row in found if row.collection_id in collections and row.state == VersionState.READY.value
-    }
+    rows = [
+        row
+        for row in session.execute(_lookup(), {"chunks": chunk_ids})
+        if row.collection_id in within.collections and row.state == VersionState.READY.value
+    ]
+    if not within.history:
+        return {row.chunk_id: row for row in rows if row.active_version_id == row.version_id}
+    counts = counting(session, {(row.collection_id, row.family) for row in rows}, within.day)
+    return {row.chunk_id: row for row in rows if counts.get((row.collection_id, row.family)) == row.version_id}
 
 
 @cache  # putting the statement together costs more than running it
@@ -214,6 +240,8 @@ def _lookup() -> Select[*tuple[Any, ...]]:
             DocumentVersion.legal_status,
             DocumentVersion.effective_on,
             Document.id.label("document_id"),
+            Document.family,
+            Document.active_version_id,
             Collection.id.label("collection_id"),
             Collection.name.label("collection"),
             Collection.grade,
@@ -223,8 +251,8 @@ def _lookup() -> Select[*tuple[Any, ...]]:
         .join(Collection, Collection.id == Document.collection_id)
         .where(
             ChunkRow.id.in_(bindparam("chunks", expanding=True)),
-            Document.active_version_id == DocumentVersion.id,
             Document.withdrawn_at.is_(None),
+            Document.deleted_at.is_(None),
         )
     )
 

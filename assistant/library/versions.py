@@ -250,7 +250,7 @@ def due(session: Session, day: date) -> list[FamilyKey]:
         .where(
             visible(),
             DocumentVersion.state == VersionState.READY.value,
-            DocumentVersion.id != active.c.id,
+            Document.active_version_id.is_distinct_from(DocumentVersion.id),
             DocumentVersion.effective_on <= day,
             or_(
                 active.c.effective_on.is_(None),

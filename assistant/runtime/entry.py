@@ -70,6 +70,7 @@ def run_worker(settings: Settings, *, until_idle: bool = False) -> int:
             container.home,
             container.handlers,
             on_failed=container.on_failed,
+            schedule=None if until_idle else container.schedule,
             threads=settings.worker_threads,
             reserve=0 if until_idle else 1,
         )
