@@ -103,6 +103,12 @@ class TextBuilder:
         """Whether there is a table among the pieces."""
         return any(block.kind is BlockKind.TABLE for block in self._blocks)
 
+    def drop_last(self, length: int) -> None:
+        """Take the last piece back, which began when there were ``length`` characters."""
+        del self._parts[-2 if length else -1 :]
+        self._blocks.pop()
+        self._length = length
+
     def append(self, other: TextBuilder) -> None:
         """Add all pieces of another builder behind our own, as they are."""
         text = "".join(other._parts)

@@ -7,15 +7,13 @@ form of the standard (ISO/IEC 29500) differ in nothing else that is needed.
 
 from __future__ import annotations
 
-import posixpath
 import re
-import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
-from zipfile import BadZipFile
 
 from retrieval.errors import LoadError, LoadReason
 from retrieval.loaders import _number_format
+from retrieval.loaders._ooxml import Package, Relation, local, reference, true
 from retrieval.loaders._text import clean
 
 if TYPE_CHECKING:
@@ -26,7 +24,7 @@ if TYPE_CHECKING:
 
 _REFERENCE: Final = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7})")
 _ESCAPED: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")  # ST_Xstring: characters that XML cannot hold
-_SHEET_TYPES: Final = ("/worksheet",)
+_WORKSHEET: Final = "worksheet"
 _MAX_SHEETS: Final = 1_000
 _MAX_COLUMNS: Final = 16_384
 _MAX_ROWS: Final = 1_048_576
@@ -81,23 +79,20 @@ class Workbook:
     """
 
     def __init__(self, archive: ZipFile, limits: Limits) -> None:
-        self._archive = archive
+        self._package = Package(archive)
         self._limits = limits
         self._cells = 0
-        main = next(
-            (target for _, kind, target in self._relations("") if kind.endswith("/officeDocument")), "xl/workbook.xml"
-        )
+        main = self._package.main("xl/workbook.xml")
         if main.endswith(".bin"):
             raise LoadError(LoadReason.UNSUPPORTED, "a binary workbook (.xlsb)")
-        root = self._tree(main)
+        root = self._package.tree(main)
         if root is None:
             raise LoadError(LoadReason.DAMAGED, "no workbook part")
-        relations = {key: (kind, target) for key, kind, target in self._relations(main)}
+        self.title = self._package.title()
+        relations = {one.id: one for one in self._package.relations(main)}
         self.sheets = list(_places(root, relations))
-        self._epoch_1904 = any(
-            _local(node) == "workbookPr" and _true(node.get("date1904")) for node in root.iterchildren()
-        )
-        parts = {kind.rpartition("/")[2]: target for kind, target in relations.values()}
+        self._epoch_1904 = any(true(node.get("date1904")) for node in root.iterchildren("{*}workbookPr"))
+        parts = {one.kind: one.path for one in relations.values()}
         self._strings = self._shared_strings(parts.get("sharedStrings"))
         self._formats = self._styles(parts.get("styles"))
 
@@ -118,19 +113,14 @@ class Workbook:
             if not place.hidden:
                 yield self._sheet(place)
 
-    def title(self) -> str:
-        """The title among the file's properties, or nothing."""
-        root = self._tree("docProps/core.xml")
-        return "" if root is None else next((node.text or "" for node in root.iter("{*}title")), "")
-
     def _sheet(self, place: _Place) -> Sheet:
         sheet = Sheet(place.name)
         row = column = 0
-        for event, node in self._stream(place.path, ("row", "c", "col", "mergeCell")):
-            tag = _local(node)
+        for event, node in self._package.stream(place.path, ("row", "c", "col", "mergeCell")):
+            tag = local(node)
             if tag == "row" and event == "start":
                 row, column = _count(node.get("r"), row + 1), 0
-                if _true(node.get("hidden")):
+                if true(node.get("hidden")):
                     sheet.hidden_rows.add(row)
             elif event == "start":
                 continue
@@ -138,7 +128,7 @@ class Workbook:
                 found = _REFERENCE.fullmatch(node.get("r") or "")
                 column = _column(found.group(1)) if found else column + 1
                 self._cell(sheet, node, row, column)
-            elif tag == "col" and _true(node.get("hidden")):
+            elif tag == "col" and true(node.get("hidden")):
                 sheet.hidden_columns.append((_count(node.get("min"), 1), _count(node.get("max"), 1)))
             elif tag == "mergeCell" and (merge := _merge(node.get("ref") or "")):
                 sheet.merges.append(merge)
@@ -150,7 +140,7 @@ class Workbook:
         kind = node.get("t") or "n"
         raw = formula = None
         for child in node:
-            tag = _local(child)
+            tag = local(child)
             if tag == "v":
                 raw = child.text
             elif tag == "is":
@@ -175,7 +165,7 @@ class Workbook:
         if kind in {"str", "inlineStr"}:
             return Value(clean(_unescape(raw)).strip(), numeric=False)
         if kind == "b":
-            return Value("TRUE" if _true(raw.strip()) else "FALSE", numeric=False)
+            return Value("TRUE" if true(raw.strip()) else "FALSE", numeric=False)
         if kind == "d":
             return Value(raw.strip().removesuffix("T00:00:00").replace("T", " "), numeric=True)
         index = int(style) if style and style.isdecimal() else 0
@@ -192,7 +182,7 @@ class Workbook:
         if path is None:
             return strings
         total = 0
-        for event, node in self._stream(path, ("si",)):
+        for event, node in self._package.stream(path, ("si",)):
             if event == "end":
                 strings.append(clean(_string(node)))
                 total += len(strings[-1])
@@ -202,7 +192,7 @@ class Workbook:
 
     def _styles(self, path: str | None) -> list[str]:
         """Format code by the style number that cells carry."""
-        root = self._tree(path) if path else None
+        root = self._package.tree(path) if path else None
         if root is None:
             return []
         own = {node.get("numFmtId"): node.get("formatCode") or "" for node in root.iter("{*}numFmt")}
@@ -216,93 +206,30 @@ class Workbook:
 
     def _boxes(self, sheet_path: str) -> list[str]:
         texts = []
-        for _, kind, target in self._relations(sheet_path):
-            root = self._tree(target) if kind.endswith("/drawing") else None
+        for one in self._package.relations(sheet_path):
+            root = self._package.tree(one.path) if one.kind == "drawing" else None
             for body in () if root is None else root.iter("{*}txBody"):
                 lines = ["".join(run.text or "" for run in line.iter("{*}t")) for line in body.iter("{*}p")]
                 texts.append("\n".join(lines).strip())
         return [text for text in texts if text]
 
-    def _relations(self, part: str) -> list[tuple[str, str, str]]:
-        """Id, type and target path of what a part refers to inside the container."""
-        folder, name = posixpath.split(part)
-        root = self._tree(posixpath.join(folder, "_rels", f"{name}.rels"))
-        found = []
-        for node in () if root is None else root.iterchildren("{*}Relationship"):
-            if node.get("TargetMode") != "External":
-                target = node.get("Target") or ""
-                path = (
-                    target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
-                )
-                found.append((node.get("Id") or "", node.get("Type") or "", path))
-        return found
 
-    def _tree(self, path: str) -> Any:  # noqa: ANN401 - an lxml element, or None where there is no such part
-        import lxml.etree  # noqa: PLC0415 - a heavy vendor library
-
-        try:
-            data = self._archive.read(path)
-        except KeyError:
-            return None
-        except (BadZipFile, EOFError, OSError, zlib.error) as error:
-            raise LoadError(LoadReason.DAMAGED, f"{path}: {error}") from error
-        parser = lxml.etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
-        try:
-            return lxml.etree.fromstring(data, parser)
-        except lxml.etree.XMLSyntaxError as error:
-            raise LoadError(LoadReason.DAMAGED, f"{path}: {error}") from error
-
-    def _stream(self, path: str, tags: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
-        """Start and end of the elements with these names; each is emptied after its end."""
-        import lxml.etree  # noqa: PLC0415
-
-        try:
-            with self._archive.open(path) as part:
-                events = lxml.etree.iterparse(
-                    part,
-                    events=("start", "end"),
-                    tag=[f"{{*}}{tag}" for tag in tags],
-                    resolve_entities=False,
-                    no_network=True,
-                    remove_comments=True,
-                    remove_pis=True,
-                )
-                for event, node in events:
-                    yield event, node
-                    if event == "end":
-                        node.clear()
-                        while node.getprevious() is not None:
-                            del node.getparent()[0]
-        except KeyError:
-            raise LoadError(LoadReason.DAMAGED, f"{path} is missing") from None
-        except (lxml.etree.XMLSyntaxError, BadZipFile, EOFError, OSError, zlib.error) as error:
-            raise LoadError(LoadReason.DAMAGED, f"{path}: {error}") from error
-
-
-def _places(root: Any, relations: dict[str, tuple[str, str]]) -> Iterator[_Place]:  # noqa: ANN401
+def _places(root: Any, relations: dict[str, Relation]) -> Iterator[_Place]:  # noqa: ANN401
     for node in root.iter("{*}sheet"):
-        key = next((value for name, value in node.attrib.items() if name.endswith("}id")), "")
-        kind, target = relations.get(key, ("", ""))
-        if kind.endswith(_SHEET_TYPES):
-            yield _Place(clean(node.get("name") or "").strip(), target, (node.get("state") or "visible") != "visible")
+        target = relations.get(reference(node, "id"))
+        if target is not None and target.kind == _WORKSHEET:
+            hidden = (node.get("state") or "visible") != "visible"
+            yield _Place(clean(node.get("name") or "").strip(), target.path, hidden)
 
 
 def _string(node: Any) -> str:  # noqa: ANN401
     """Text of a rich string: its runs, without the reading aids for Chinese characters."""
-    runs = [run for run in node.iter("{*}t") if not any(_local(above) in _PHONETIC for above in run.iterancestors())]
+    runs = [run for run in node.iter("{*}t") if not any(local(above) in _PHONETIC for above in run.iterancestors())]
     return _unescape("".join(run.text or "" for run in runs))
 
 
 def _unescape(text: str) -> str:
     return _ESCAPED.sub(lambda match: chr(int(match.group(1), 16)), text) if "_x" in text else text
-
-
-def _local(node: Any) -> str:  # noqa: ANN401
-    return str(node.tag).rpartition("}")[2]
-
-
-def _true(value: str | None) -> bool:
-    return value in {"1", "true", "on"}
 
 
 def _count(value: str | None, otherwise: int) -> int:

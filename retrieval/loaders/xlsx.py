@@ -46,7 +46,7 @@ class XlsxLoader:
         try:
             with zipfile.ZipFile(path) as archive:
                 workbook = Workbook(archive, self._limits)
-                title = workbook.title()
+                title = workbook.title
                 alone = len(workbook.sheets) - workbook.hidden_sheets == 1
                 for sheet in workbook.read():
                     self._add(builder, sheet, named=not (alone and _UNNAMED.match(sheet.name)))
