@@ -185,8 +185,10 @@ def view(
     document, collection = readable_document(session, principal, document_id)
     history = versions_of(session, document)
     version = chosen(document, history, version_id)
-    legal = states(session, [one for one, _ in history], as_of or korean_today())
-    content = session.get(VersionText, version.id) or VersionText(text="", blocks=[], outline=[])
+    infos = version_infos(session, history, as_of)
+    content = session.get(VersionText, version.id) if version.ready_at is not None else None  # nothing half done
+    if content is None:
+        content = VersionText(text="", blocks=[], outline=[])
     blocks = tuple(ViewBlock(*block) for block in content.blocks)
     parent, parts = _relatives(session, document)
     return DocumentView(
@@ -206,14 +208,14 @@ def view(
         pages=_page_marks(blocks),
         page_count=version.page_count,
         legal=LegalInfo(
-            state=legal[version.id],
+            state=next(info.legal_state for info in infos if info.version_id == version.id),
             status=version.legal_status,
             kind=version.kind,
             ministry=version.ministry,
             promulgated_on=version.promulgated_on,
             effective_on=version.effective_on,
         ),
-        versions=tuple(_version_info(one, of, legal[one.id]) for one, of in history),
+        versions=infos,
         details=_details(session, principal, document, version),
         parent=parent,
         parts=parts,
@@ -287,6 +289,32 @@ def versions_of(session: Session, document: Document) -> list[tuple[DocumentVers
     return found
 
 
+def version_infos(
+    session: Session, history: Sequence[tuple[DocumentVersion, Document]], as_of: date | None = None
+) -> tuple[VersionInfo, ...]:
+    """Return versions as a history shows them, with their legal states on a day (today when not given)."""
+    legal = states(session, [version for version, _ in history], as_of or korean_today())
+    return tuple(
+        VersionInfo(
+            version_id=version.id,
+            number=version.number,
+            state=VersionState(version.state),
+            reason=version.reason,
+            effective_on=version.effective_on,
+            created_at=version.created_at,
+            ready_at=version.ready_at,
+            active=version.id == document.active_version_id,
+            document_id=document.id,
+            filename=document.filename,
+            promulgated_on=version.promulgated_on,
+            legal_state=legal[version.id],
+            complete=version.ready_at is not None,
+            size=version.size,
+        )
+        for version, document in history
+    )
+
+
 def chosen(
     document: Document, history: Sequence[tuple[DocumentVersion, Document]], version_id: str | None
 ) -> DocumentVersion:
@@ -356,25 +384,6 @@ def _relatives(session: Session, document: Document) -> tuple[Link | None, tuple
     ]
     parent = next((link for link in links if link.document_id == document.parent_id), None)
     return parent, tuple(link for link in links if link is not parent)
-
-
-def _version_info(version: DocumentVersion, document: Document, legal: LegalState) -> VersionInfo:
-    return VersionInfo(
-        version_id=version.id,
-        number=version.number,
-        state=VersionState(version.state),
-        reason=version.reason,
-        effective_on=version.effective_on,
-        created_at=version.created_at,
-        ready_at=version.ready_at,
-        active=version.id == document.active_version_id,
-        document_id=document.id,
-        filename=document.filename,
-        promulgated_on=version.promulgated_on,
-        legal_state=legal,
-        complete=version.ready_at is not None,
-        size=version.size,
-    )
 
 
 def _page_marks(blocks: Iterable[ViewBlock]) -> tuple[PageMark, ...]:

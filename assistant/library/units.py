@@ -70,7 +70,7 @@ def units(text: str, outline: Sequence[OutlineEntry]) -> list[Unit]:
     found: list[Unit] = []
     zone, zone_level = "", 0
     for label, level, start, end in _pieces(text, outline):
-        kind, number, name = _named(label)
+        kind, number, name = named(label)
         if kind in {UnitKind.SUPPLEMENT, UnitKind.APPENDIX}:
             zone, zone_level = label, level
         elif zone and kind is not UnitKind.ARTICLE and level <= zone_level:
@@ -92,7 +92,7 @@ def _pieces(text: str, outline: Sequence[OutlineEntry]) -> Iterator[tuple[str, i
         yield _SPACES.sub(" ", entry.text).strip(), entry.level, entry.start, end
 
 
-def _named(label: str) -> tuple[UnitKind, str, str]:
+def named(label: str) -> tuple[UnitKind, str, str]:
     """Tell the kind, the number and the name of a heading."""
     if not label:
         return UnitKind.FRONT, "", ""

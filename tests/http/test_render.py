@@ -102,7 +102,7 @@ def test_tables_keep_their_cells_and_merged_rows() -> None:
     assert '<td colspan="2">표 제목</td>' in html
     assert "<td>구분</td><td>기준</td>" in html
     assert '<td><mark id="mark" tabindex="-1">2m</mark></td>' in html
-    assert 'aria-label="3쪽"' in html
+    assert '<p class="page" id="page-3"><span>3쪽</span></p>' in html
 
 
 def test_words_for_places_and_states() -> None:
