@@ -127,6 +127,10 @@ class BlobStore(Protocol):
         """Copy a file in and return (sha256, size). The same content again changes nothing."""
         ...
 
+    def holds(self, sha256: str, size: int) -> bool:
+        """Whether this content is stored, whole."""
+        ...
+
     def path(self, sha256: str) -> Path:
         """Return where the content lies.
 

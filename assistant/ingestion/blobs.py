@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import re
+import shutil
 import tempfile
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
@@ -27,17 +29,20 @@ class FileBlobStore:
 
     Args:
         home: the product's home; ``blobs`` is made in it on first use.
+        reserve: bytes of the disk that stay free: nothing is copied in when less would be left. The database, the
+            indexes and the logs live on the same disk and fare badly when it is full.
     """
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, *, reserve: int = 0) -> None:
         self._root = home / "blobs"
+        self._reserve = reserve
 
     def put(self, source: Path) -> tuple[str, int]:
         """Copy a file in and return (sha256, size in bytes). The same content again changes nothing.
 
         Raises:
-            Failure: ``path_not_found`` when the source cannot be read, ``home_not_writable`` when the store cannot be
-                written (rights, no space).
+            Failure: ``path_not_found`` when the source cannot be read, ``disk_full`` when the disk or its reserve is
+                used up, ``home_not_writable`` when the store cannot be written.
         """
         try:
             file = source.open("rb")
@@ -45,6 +50,7 @@ class FileBlobStore:
             raise Failure(ErrorCode.PATH_NOT_FOUND, detail=error.strerror or "") from error
         with file, _writing():
             self._root.mkdir(parents=True, exist_ok=True)
+            self._make_sure_of_space(os.fstat(file.fileno()).st_size)
             with tempfile.NamedTemporaryFile(dir=self._root, prefix=".new-", delete=False) as copy:
                 temporary = Path(copy.name)
                 try:
@@ -75,6 +81,14 @@ class FileBlobStore:
                 return target
         raise Failure(ErrorCode.FILE_MISSING)
 
+    def holds(self, sha256: str, size: int) -> bool:
+        """Whether this content lies here, whole."""
+        return bool(_SHA256.fullmatch(sha256)) and _is_there(self._target(sha256), size)
+
+    def _make_sure_of_space(self, size: int) -> None:
+        if self._reserve and shutil.disk_usage(self._root).free < size + self._reserve:
+            raise Failure(ErrorCode.DISK_FULL)
+
     def _target(self, sha256: str) -> Path:
         return self._root / sha256[:2] / sha256
 
@@ -84,7 +98,9 @@ def _writing() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise Failure(ErrorCode.HOME_NOT_WRITABLE, detail=error.strerror or "") from error
+        full = error.errno in {errno.ENOSPC, errno.EDQUOT}
+        code = ErrorCode.DISK_FULL if full else ErrorCode.HOME_NOT_WRITABLE
+        raise Failure(code, detail=error.strerror or "") from error
 
 
 def _copy(source: IO[bytes], target: IO[bytes]) -> tuple[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import unicodedata
 from dataclasses import dataclass
@@ -49,6 +50,14 @@ def inspect(path: Path, filename: str, *, max_bytes: int) -> FileKind:
     except OSError as error:
         raise Failure(ErrorCode.PATH_NOT_FOUND, detail=error.strerror or "") from error
     return FileKind(media_type, f"{loader.name}/{loader.revision}")
+
+
+def loaders_revision() -> str:
+    """Return the fingerprint of all loaders in force: when it changes, a file may be read in another way."""
+    from retrieval.loaders import registry  # noqa: PLC0415 - as above
+
+    loaders = (registry.loader_for(media_type) for media_type in sorted(registry.media_types()))
+    return hashlib.sha256("|".join(f"{one.name}/{one.revision}" for one in loaders).encode()).hexdigest()[:16]
 
 
 def load_code(error: LoadError) -> ErrorCode:

@@ -25,6 +25,7 @@ class Submission:
     """What became of a file: let in (with ids and the version's state), or turned away (``failed`` and a code).
 
     ``duplicate``: the collection already holds this content under another key; the ids are of that document.
+    ``source_key`` is the document's, which for a duplicate is not the file's own.
     """
 
     path: Path
@@ -33,6 +34,7 @@ class Submission:
     state: VersionState
     reason: str | None = None
     duplicate: bool = False
+    source_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
