@@ -112,9 +112,9 @@ def _start(heads: dict[int, Head], first: int, numbers: bytes) -> None:
 
 
 def _bullet(data: bytes) -> Bullet:
-    """The sign stands behind a paragraph head of 12 bytes, the ticked one behind 8 bytes for a picture."""
+    """The sign stands behind a paragraph head of 12 bytes, the ticked one behind 9 bytes for a picture."""
     sign = data[12:14].decode("utf-16-le", "ignore").strip("\0")
-    ticked = data[22:24].decode("utf-16-le", "ignore").strip("\0")
+    ticked = data[23:25].decode("utf-16-le", "ignore").strip("\0")
     return Bullet(sign, ticked)
 
 

@@ -124,11 +124,12 @@ class Scheme:
         for index, section in enumerate(document.sections):
             outline = self.outlines[index] if index < len(self.outlines) else ""
             for paragraph in _paragraphs(section.elements, Paragraph):
-                mark = self._mark(str(paragraph.para_shape_id), paragraph.text, outline)
+                mark = self.mark(str(paragraph.para_shape_id), paragraph.text, outline)
                 if mark.strip():
                     paragraph.runs.insert(0, TextRun(f"{mark} "))
 
-    def _mark(self, shape_id: str, text: str, outline: str) -> str:
+    def mark(self, shape_id: str, text: str, outline: str) -> str:
+        """Count one paragraph and return what is drawn before its words; ``outline`` is its section's."""
         shape = self.shapes.get(shape_id)
         if shape is None or not text.strip():
             return ""

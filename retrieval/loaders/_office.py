@@ -35,6 +35,9 @@ _HARMLESS: Final = re.compile(r"WARN|ERR: HWPX? revision ")
 _BOOKMARK: Final = re.compile(r"\[bookmark: [^\]]*\] ?")
 _MAX_NESTING = 32
 _LONGEST_HEADING = 200  # characters; outline styles are also put on whole paragraphs
+_LAYOUT_PARAGRAPHS = 4
+_LAYOUT_CHARS = 400
+_MIN_TITLE = 3  # characters; shorter ones are left over from writing
 _FURNITURE = frozenset({"header", "footer", "comment", "unknown"})
 _NOTES = frozenset({"footnote", "endnote"})
 
@@ -111,6 +114,7 @@ def document(
     builder.warnings.extend(parsed.warnings)
     render(builder, parsed.elements)
     title = title or parsed.title
+    title = title if len(title) >= _MIN_TITLE else ""
     return builder.document(
         title="",
         filename=filename,
@@ -155,8 +159,7 @@ def render(builder: TextBuilder, elements: Iterable[Mapping[str, Any]], depth: i
         elif kind == "equation":
             builder.add(BlockKind.PARAGRAPH, _equation(element))
         elif kind in _NOTES:
-            number = element.get("number") or ""
-            builder.add(BlockKind.FOOTNOTE, f"{number}) {element['text']}" if number else str(element["text"]))
+            _note(builder, element)
         elif kind == "image":
             builder.add(BlockKind.PARAGRAPH, _caption(element))
         elif kind not in _FURNITURE:
@@ -173,6 +176,12 @@ def _paragraph(builder: TextBuilder, element: Mapping[str, Any]) -> None:
     builder.add(BlockKind.LIST_ITEM if listed else BlockKind.PARAGRAPH, text, tight=listed)
 
 
+def _note(builder: TextBuilder, element: Mapping[str, Any]) -> None:
+    text, number = str(element["text"]).strip(), element.get("number")
+    if text:
+        builder.add(BlockKind.FOOTNOTE, f"{number}) {text}" if number else text)
+
+
 def _equation(element: Mapping[str, Any]) -> str:
     return str(element.get("latex") or element.get("script") or "")
 
@@ -184,8 +193,9 @@ def _caption(element: Mapping[str, Any]) -> str:
 def _table(builder: TextBuilder, element: Mapping[str, Any], depth: int) -> None:
     builder.add(BlockKind.PARAGRAPH, _caption(element))
     visible = _visible(element)
-    if len(visible) == 1:  # a frame around text, usual for titles and notes in Korean papers
-        render(builder, visible[0]["paragraphs"], depth + 1)
+    if len(visible) == 1 or _is_layout(element):  # a frame around text, usual for titles and notes in Korean papers
+        for cell in visible:
+            render(builder, cell["paragraphs"], depth + 1)
         return
     if depth >= _MAX_NESTING:
         raise LoadError(LoadReason.TOO_COMPLEX, "tables nested too deeply")
@@ -194,6 +204,18 @@ def _table(builder: TextBuilder, element: Mapping[str, Any], depth: int) -> None
     # What a cell cannot hold as a line of words follows the table: tables inside it, and its notes.
     for cell in visible:
         render(builder, _apart(cell["paragraphs"]), depth + 1)
+
+
+def _is_layout(table: Mapping[str, Any]) -> bool:
+    """Whether a table of at most two columns holds running text in a cell: a page set in a frame, not a table."""
+    widest = max((sum(not cell.get("merged_away") for cell in row) for row in table["rows"]), default=0)
+    if widest > 2:  # noqa: PLR2004 - a label and its text
+        return False
+    return any(
+        sum(1 for element in cell["paragraphs"] if element["type"] == "paragraph") >= _LAYOUT_PARAGRAPHS
+        and len(cell["text"]) >= _LAYOUT_CHARS
+        for cell in _visible(table)
+    )
 
 
 def _visible(table: Mapping[str, Any]) -> list[Mapping[str, Any]]:

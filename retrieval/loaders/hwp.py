@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import struct
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from retrieval.loaders._hwp_file import HwpStreams
     from retrieval.types import ParsedDocument
 
+_TEXT_ART: Final = 0x5A
+_LIST_HEADER: Final = 0x48
 _AUTO_NUMBER: Final = b"onta"  # 'atno', little-endian
 _CAPTION_KINDS: Final = frozenset({3, 4, 5})  # figure, table, equation; 0 to 2 are pages and notes
 _MAX_REPORTED: Final = 300
@@ -86,6 +89,7 @@ def _embedded(ole: Any, streams: HwpStreams, model: Any) -> Any:  # noqa: ANN401
 
 def _section_parser() -> Any:  # noqa: ANN401 - a subclass of an untyped vendor class, made when it is needed
     from dochan.hwp.section import SectionParser  # noqa: PLC0415
+    from dochan.model.document import Paragraph, TextRun  # noqa: PLC0415
 
     class Sections(SectionParser):  # type: ignore[misc] # untyped vendor
         """dochan's, and the numbers that captions count: it leaves "표 1" as "표 "."""
@@ -99,7 +103,62 @@ def _section_parser() -> Any:  # noqa: ANN401 - a subclass of an untyped vendor 
             numbers = [node["record"].data for node in ctrl_nodes if node["record"].data[:4] == _AUTO_NUMBER]
             return super()._form_text_result(_with_numbers(text_result, numbers), ctrl_nodes)
 
+        def _parse_shape_component(self, node: Any, depth: int = 0) -> Any:  # noqa: ANN401
+            found = super()._parse_shape_component(node, depth)
+            for child in node["children"]:
+                text = _text_art(child["record"].data) if child["record"].tag_id == _TEXT_ART else ""
+                if text:
+                    found.append(Paragraph(runs=[TextRun(text=text)]))
+            return found
+
+        def _parse_table_impl(self, ctrl_node: Any) -> Any:  # noqa: ANN401
+            table = super()._parse_table_impl(ctrl_node)
+            _mark_covered(table.rows)
+            return table
+
+        def _parse_equation(self, ctrl_node: Any) -> Any:  # noqa: ANN401
+            # A caption's list takes the records that follow it as its own, the equation's script among them.
+            lists = [child for child in ctrl_node["children"] if child["record"].tag_id == _LIST_HEADER]
+            equations = (super(Sections, self)._parse_equation(node) for node in (ctrl_node, *lists))
+            equation = next(filter(None, equations), None)
+            return [*filter(None, [equation]), *self._list_blocks(ctrl_node)] if lists else equation
+
     return Sections
+
+
+def _mark_covered(rows: list[list[Any]]) -> None:
+    """Tell the slots that a merged cell reaches (spans of 0, as dochan has them for HWPX) from cells that are empty."""
+    covered: set[tuple[int, int]] = set()
+    left = 2 * sum(map(len, rows))  # a sound table covers each slot once; a hostile one shall not cost more than that
+    for at, row in enumerate(rows):
+        for column, cell in enumerate(row):
+            if (at, column) in covered:
+                cell.row_span = cell.col_span = 0
+                continue
+            area = cell.row_span * cell.col_span
+            if area > 1 and area <= left:
+                left -= area
+                reach = itertools.product(range(at, at + cell.row_span), range(column, column + cell.col_span))
+                covered.update(reach)
+
+
+def _text_art(data: bytes) -> str:
+    """The words of a text art (글맵시): four points (32 bytes), the text, then the font's name, both counted strings.
+
+    Empty where the record is not laid out so: what cannot be told to be words is no text.
+    """
+    texts = []
+    position = 32
+    for _ in ("text", "font"):
+        if position + 2 > len(data):
+            return ""
+        length = 2 * int.from_bytes(data[position : position + 2], "little")
+        raw = data[position + 2 : position + 2 + length]
+        if not length or len(raw) < length:
+            return ""
+        texts.append(raw.decode("utf-16-le", "replace"))
+        position += 2 + length
+    return "" if "\ufffd" in "".join(texts) else " ".join(texts[0].split())
 
 
 def _with_numbers(text: dict[str, Any], controls: list[bytes]) -> dict[str, Any]:

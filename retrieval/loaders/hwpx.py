@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from typing import TYPE_CHECKING, Any, Final
 
 from retrieval.loaders import _hwpx_numbering, _office
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
 
     from retrieval.types import ParsedDocument
 
+_MARK: Final = "mimetype"
+_PICTURED_LINE_ENDS: Final = {0x240D: " ", 0x240A: " "}  # text art writes them as the signs ␍ and ␊
 # Captions say "표 3", where the 3 is counted by Hangul and written by it into the file; page numbers are furniture, and
 # notes are numbered by dochan.
 _CAPTION_NUMBERS: Final = frozenset({"TABLE", "PICTURE", "FIGURE", "EQUATION"})
@@ -48,6 +52,9 @@ def _parse(path: Path) -> Any:  # noqa: ANN401 - dochan's untyped model
     class Parser(HWPXParser):  # type: ignore[misc] # untyped vendor
         """dochan's, with the captions of shapes and the numbers that captions count."""
 
+        def _parse_section_xml(self, xml_data: bytes, *args: Any, **keywords: Any) -> Any:  # noqa: ANN401
+            return super()._parse_section_xml(_with_text_art(xml_data), *args, **keywords)
+
         def _parse_ctrl(self, ctrl_elem: Any, context: Any = None) -> Any:  # noqa: ANN401
             for child in ctrl_elem:
                 tag = child.tag.rpartition("}")[2] if isinstance(child.tag, str) else ""
@@ -62,4 +69,38 @@ def _parse(path: Path) -> Any:  # noqa: ANN401 - dochan's untyped model
                     found.extend(self._sublist_paragraphs(child))
             return found
 
-    return Parser().parse(str(path), include_assets=False, revision_mode="final")
+    return Parser().parse(_marked(path), include_assets=False, revision_mode="final")
+
+
+def _with_text_art(section: bytes) -> bytes:
+    """Words drawn as a picture (글맵시), used for titles, put as the text of a box, since dochan passes them by."""
+    if b"textart" not in section:
+        return section
+    import lxml.etree  # noqa: PLC0415 - a heavy vendor library
+
+    parser = lxml.etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
+    try:
+        root = lxml.etree.fromstring(section, parser)
+    except lxml.etree.XMLSyntaxError:
+        return section  # dochan says what is wrong with it
+    for art in root.iterfind(".//{*}textart"):
+        space = art.tag.rpartition("}")[0] + "}"
+        art.tag = f"{space}rect"
+        node = art
+        for name in ("drawText", "subList", "p", "run", "t"):
+            node = lxml.etree.SubElement(node, space + name)
+        node.text = " ".join(art.get("text", "").translate(_PICTURED_LINE_ENDS).split())
+    written: bytes = lxml.etree.tostring(root, encoding="UTF-8", xml_declaration=True)
+    return written
+
+
+def _marked(path: Path) -> str | io.BytesIO:
+    """The file, or where a writer left out the type mark that dochan asks for, a copy that has it."""
+    with zipfile.ZipFile(path) as archive:
+        if _MARK in archive.namelist():
+            return str(path)
+    copy = io.BytesIO(path.read_bytes())
+    with zipfile.ZipFile(copy, "a") as archive:
+        archive.writestr(_MARK, HWPX)
+    copy.seek(0)
+    return copy

@@ -29,6 +29,11 @@ _LOADERS: Final = {
     sniffing.XLSX: ("retrieval.loaders.xlsx", "XlsxLoader"),
     sniffing.PPTX: ("retrieval.loaders.pptx", "PptxLoader"),
     sniffing.ZIP: ("retrieval.loaders.archive", "ArchiveLoader"),
+    sniffing.PNG: ("retrieval.loaders.image", "ImageLoader"),
+    sniffing.JPEG: ("retrieval.loaders.image", "ImageLoader"),
+    sniffing.TIFF: ("retrieval.loaders.image", "ImageLoader"),
+    sniffing.BMP: ("retrieval.loaders.image", "ImageLoader"),
+    sniffing.WEBP: ("retrieval.loaders.image", "ImageLoader"),
     sniffing.EML: ("retrieval.loaders.email_message", "EmailLoader"),
 }
 SUPPORTED_ENDINGS: Final = (
@@ -50,6 +55,13 @@ SUPPORTED_ENDINGS: Final = (
     ".eml",
     ".mht",
     ".mhtml",
+    ".png",
+    ".jpg",
+    ".jpeg",
+    ".tif",
+    ".tiff",
+    ".bmp",
+    ".webp",
 )
 
 
