@@ -127,6 +127,10 @@ class BlobStore(Protocol):
         """Copy a file in and return (sha256, size). The same content again changes nothing."""
         ...
 
+    def put_bytes(self, data: bytes) -> tuple[str, int]:
+        """Keep what is in memory and return (sha256, size)."""
+        ...
+
     def holds(self, sha256: str, size: int) -> bool:
         """Whether this content is stored, whole."""
         ...

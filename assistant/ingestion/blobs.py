@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
+import io
 import os
 import re
 import shutil
@@ -48,9 +49,21 @@ class FileBlobStore:
             file = source.open("rb")
         except OSError as error:
             raise Failure(ErrorCode.PATH_NOT_FOUND, detail=error.strerror or "") from error
-        with file, _writing():
+        with file:
+            return self._put(file, os.fstat(file.fileno()).st_size)
+
+    def put_bytes(self, data: bytes) -> tuple[str, int]:
+        """Keep what is in memory already (a member of an archive), like :meth:`put`.
+
+        Raises:
+            Failure: ``disk_full``, ``home_not_writable``.
+        """
+        return self._put(io.BytesIO(data), len(data))
+
+    def _put(self, file: IO[bytes], expected: int) -> tuple[str, int]:
+        with _writing():
             self._root.mkdir(parents=True, exist_ok=True)
-            self._make_sure_of_space(os.fstat(file.fileno()).st_size)
+            self._make_sure_of_space(expected)
             with tempfile.NamedTemporaryFile(dir=self._root, prefix=".new-", delete=False) as copy:
                 temporary = Path(copy.name)
                 try:
