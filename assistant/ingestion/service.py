@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import func, select
 
 from assistant.accounts.access import openable
-from assistant.db.models import Collection, Document, DocumentVersion, Role, VersionState, derived_id, now
+from assistant.db.models import Collection, Document, DocumentVersion, VersionState, derived_id
 from assistant.errors import ErrorCode, Failure
-from assistant.governance.audit import AuditAction, record
-from assistant.ingestion.intake import FileKind, clean_filename, inspect, walk
+from assistant.ingestion.entries import Content, Entries, reopen
+from assistant.ingestion.intake import clean_filename, inspect, loaders_revision, walk
 from assistant.ingestion.submissions import NewFile, Submission, VersionStatus
-from assistant.library.job_names import JOB_CLEANUP, JOB_INGEST
+from assistant.library.lifecycle import Lifecycle
+from assistant.ports import Priority
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -31,16 +32,15 @@ if TYPE_CHECKING:
     from assistant.ports import BlobStore, JobQueue
     from assistant.settings import Settings
 
-_BATCH: Final = 50  # files of one transaction: one wait for the disk instead of fifty
+_STOPPING: Final = (ErrorCode.HOME_NOT_WRITABLE, ErrorCode.DISK_FULL)  # no further file would fare better
+BATCH: Final = 50  # files of one transaction: one wait for the disk instead of fifty
 _OPEN: Final = (VersionState.QUEUED.value, VersionState.PROCESSING.value)
 
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
     file: NewFile
-    kind: FileKind
-    sha256: str
-    size: int
+    content: Content
 
 
 class IngestionService:
@@ -63,6 +63,7 @@ class IngestionService:
         self._blobs = blobs
         self._max_bytes = settings.upload_max_bytes
         self._pipeline = pipeline
+        self._entries = Entries(queue, pipeline)
 
     def submit_file(
         self,
@@ -86,7 +87,7 @@ class IngestionService:
 
         Raises:
             Failure: ``collection_not_found``, ``path_not_found``, ``file_empty``, ``file_too_large``,
-                ``file_unsupported``, ``file_damaged``, ``file_encrypted``, ``home_not_writable``.
+                ``file_unsupported``, ``file_damaged``, ``file_encrypted``, ``disk_full``, ``home_not_writable``.
         """
         file = _new_file(path, source_key, filename)
         prepared = self._prepare(file)
@@ -106,17 +107,40 @@ class IngestionService:
         A file that cannot be let in is told in its own line and does not stop the others.
 
         Raises:
-            Failure: ``collection_not_found``; ``home_not_writable`` (what was submitted before stays).
+            Failure: ``collection_not_found``; ``home_not_writable``, ``disk_full`` (what was submitted before stays).
         """
         with self._database.read() as session:
             _collection(session, collection)  # before the first of thousands of files is copied
         submissions: list[Submission] = []
         files = iter(_new_file(path, None, None) for path in walk(paths))
-        while batch := list(islice(files, _BATCH)):
+        while batch := list(islice(files, BATCH)):
             submissions.extend(self._submit_batch(batch, collection, principal_name, priority))
             if progress is not None:
                 progress(len(submissions))
         return submissions
+
+    def submit_some(
+        self, files: Sequence[tuple[Path, str]], *, collection: str, principal_name: str, priority: int = 0
+    ) -> list[Submission]:
+        """Take in some files, given with their source keys, in one transaction; at most ``BATCH`` at a time.
+
+        A file that cannot be let in is told in its own line and does not stop the others.
+
+        Raises:
+            Failure: ``collection_not_found``, ``home_not_writable``, ``disk_full``; nothing was submitted then.
+        """
+        batch = [_new_file(path, source_key, None) for path, source_key in files]
+        return self._submit_batch(batch, collection, principal_name, priority)
+
+    def reading_revision(self, collection: str) -> str:
+        """Return the fingerprint of how files of this collection are read now: another one makes other versions.
+
+        Raises:
+            Failure: ``collection_not_found``.
+        """
+        with self._database.read() as session:
+            policy = _collection(session, collection).pii_policy
+        return f"{self._pipeline}|{policy}|{loaders_revision()}"
 
     def states(self, version_ids: Sequence[str]) -> dict[str, VersionStatus]:
         """Return how far these versions are; unknown ids are left out."""
@@ -154,41 +178,16 @@ class IngestionService:
                 raise Failure(ErrorCode.DOCUMENT_NOT_FOUND)
             session.refresh(version)  # under the document's lock: a worker may have finished meanwhile
             if version.state == VersionState.FAILED.value:
-                _open(version)
-                self._announce(session, document, version, principal.username, 0, retry=True)
+                reopen(version)
+                self._entries.announce(session, document, version, principal.username, Priority.PERSON, retry=True)
             return VersionState(version.state)
 
     def withdraw(self, document_id: str, principal: Principal) -> None:
-        """Take a document out of search, lists and views at once; its index entries are removed by a job.
+        """Take a document out of search, lists and views at once, as :meth:`Lifecycle.withdraw` does.
 
-        Rows and original stay: answers that cited it must stay explicable. Submitting it again brings it back.
-
-        Raises:
-            Failure: ``document_not_found`` (unknown, already withdrawn, not readable); ``forbidden`` for anybody but
-                who submitted it, data stewards and administrators.
+        Submitting it again brings it back.
         """
-        with self._database.write() as session:
-            document = _changeable(session, document_id, principal)
-            if principal.username != document.created_by and not principal.has(Role.STEWARD, Role.ADMIN):
-                raise Failure(ErrorCode.FORBIDDEN)
-            document.withdrawn_at = now()
-            document.active_version_id = None
-            live = (*_OPEN, VersionState.READY.value)
-            versions = session.scalars(
-                select(DocumentVersion).where(
-                    DocumentVersion.document_id == document.id, DocumentVersion.state.in_(live)
-                )
-            ).all()
-            for version in versions:
-                version.state = VersionState.SUPERSEDED.value
-                self._queue.add(session, JOB_CLEANUP, {"version_id": version.id}, key=version.id)
-            record(
-                session,
-                actor=principal.username,
-                action=AuditAction.DOCUMENT_WITHDRAWN,
-                subject=f"document:{document.id}",
-                data={"versions": [version.id for version in versions]},
-            )
+        Lifecycle(self._database, self._queue).withdraw(document_id, principal)
 
     def _submit_batch(
         self, files: Sequence[NewFile], collection: str, principal_name: str, priority: int
@@ -198,7 +197,7 @@ class IngestionService:
             try:
                 prepared.append(self._prepare(file))
             except Failure as failure:
-                if failure.code is ErrorCode.HOME_NOT_WRITABLE:
+                if failure.code in _STOPPING:
                     raise
                 prepared.append(Submission(file.path, None, None, VersionState.FAILED, failure.code.value))
         return self._enter_all(prepared, collection, principal_name, priority)
@@ -207,7 +206,7 @@ class IngestionService:
         """Do what touches files: look, copy, hash. Outside of any transaction."""
         kind = inspect(file.path, file.filename, max_bytes=self._max_bytes)
         sha256, size = self._blobs.put(file.path)
-        return _Prepared(file, kind, sha256, size)
+        return _Prepared(file, Content(sha256, size, kind.media_type, kind.loader))
 
     def _enter_all(
         self, items: Sequence[_Prepared | Submission], collection: str, principal_name: str, priority: int
@@ -229,7 +228,7 @@ class IngestionService:
                 submissions.append(submission)
                 opened.extend(work)
             for document, version in opened:
-                self._announce(session, document, version, principal_name, priority)
+                self._entries.announce(session, document, version, principal_name, priority)
         return submissions
 
     def _enter(
@@ -240,7 +239,7 @@ class IngestionService:
         document = session.get(Document, derived_id(shelf.id, file.source_key), with_for_update=True)
         duplicate = False
         if document is None:
-            document = _same_content(session, shelf, prepared.sha256)
+            document = _same_content(session, shelf, prepared.content.sha256)
             duplicate = document is not None
         if document is None:
             document_id = derived_id(shelf.id, file.source_key)
@@ -255,70 +254,29 @@ class IngestionService:
             )
             session.add(document)
             session.flush()
-        version, is_new_work = self._version(session, document, prepared)
-        document.withdrawn_at = None
+        version, is_new_work = self._entries.version(session, document, prepared.content)
+        _bring_back(document, file)
         if is_new_work:
-            _open(version)
+            reopen(version)
         session.flush()
         submission = Submission(
-            file.path, document.id, version.id, VersionState(version.state), version.reason, duplicate=duplicate
+            file.path,
+            document.id,
+            version.id,
+            VersionState(version.state),
+            version.reason,
+            duplicate=duplicate,
+            source_key=document.source_key,
         )
         return submission, [(document, version)] if is_new_work else []
 
-    def _version(self, session: Session, document: Document, prepared: _Prepared) -> tuple[DocumentVersion, bool]:
-        """Return the version for this content and whether there is work to do for it."""
-        version_id = derived_id(document.id, prepared.sha256, prepared.kind.loader, self._pipeline)
-        version = session.get(DocumentVersion, version_id, populate_existing=True)
-        newest = session.scalar(
-            select(func.max(DocumentVersion.number)).where(DocumentVersion.document_id == document.id)
-        )
-        if version is None:
-            version = DocumentVersion(
-                id=version_id,
-                document_id=document.id,
-                number=(newest or 0) + 1,
-                content_sha256=prepared.sha256,
-                size=prepared.size,
-                media_type=prepared.kind.media_type,
-            )
-            session.add(version)
-            return version, True
-        if version.number != newest:
-            version.number = (newest or 0) + 1  # an earlier content came back: it is the newest again
-        return version, version.state in {VersionState.FAILED.value, VersionState.SUPERSEDED.value}
 
-    def _announce(
-        self,
-        session: Session,
-        document: Document,
-        version: DocumentVersion,
-        actor: str,
-        priority: int,
-        *,
-        retry: bool = False,
-    ) -> None:
-        self._queue.add(session, JOB_INGEST, {"version_id": version.id}, key=version.id, priority=priority)
-        record(
-            session,
-            actor=actor,
-            action=AuditAction.DOCUMENT_SUBMITTED,
-            subject=f"document:{document.id}",
-            data={
-                "version": version.id,
-                "number": version.number,
-                "collection": document.collection_id,
-                "sha256": version.content_sha256,
-                "size": version.size,
-                "media_type": version.media_type,
-                "retry": retry,
-            },
-        )
-
-
-def _open(version: DocumentVersion) -> None:
-    """Make a version due for work."""
-    version.state = VersionState.QUEUED.value
-    version.reason = None
+def _bring_back(document: Document, file: NewFile) -> None:
+    """Let a document that was withdrawn, deleted or even removed from storage be there again: it is handed in anew."""
+    if document.purged_at is not None:
+        document.source_key, document.filename = file.source_key, file.filename
+        document.title = Path(file.filename).stem
+    document.withdrawn_at = document.deleted_at = document.purged_at = None
 
 
 def _new_file(path: Path, source_key: str | None, filename: str | None) -> NewFile:
@@ -354,6 +312,7 @@ def _same_content(session: Session, shelf: Collection, sha256: str) -> Document 
             DocumentVersion.number == newest,
             Document.collection_id == shelf.id,
             Document.withdrawn_at.is_(None),
+            Document.parent_id.is_(None),  # what lies in an archive goes when the archive goes
         )
         .order_by(Document.created_at, Document.id)
         .limit(1)

@@ -26,7 +26,7 @@ def test_a_local_ordinance() -> None:
         {"자치법규종류": "조례", "지자체기관명": "부산광역시", "공포일자": "2019-09-25", "시행일자": "2020-01-01"}
     )
 
-    assert info == LegalInfo(dt.date(2020, 1, 1), dt.date(2019, 9, 25), None, "부산광역시", "조례")
+    assert info == LegalInfo(dt.date(2020, 1, 1), dt.date(2019, 9, 25), None, "부산광역시", "조례", None, "부산광역시")
 
 
 @pytest.mark.parametrize(
