@@ -1,4 +1,4 @@
-"""Commands of the administrator: ``doctor``, ``migrate``, ``audit``, ``user``, ``index``, ``collection``."""
+"""Commands of the administrator: ``doctor``, ``migrate``, ``audit``, ``user``, ``index``."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 audit = typer.Typer(help="감사 기록", no_args_is_help=True)
 user = typer.Typer(help="사용자", no_args_is_help=True)
 index = typer.Typer(help="검색 색인", no_args_is_help=True)
-collection = typer.Typer(help="문서 모음", no_args_is_help=True)
 
 _ACTOR = "operator"
 
@@ -208,55 +207,6 @@ def rebuild_index() -> None:
         output.progress_end()
         container.close()
     output.say(f"문서 {number}건의 색인을 다시 만들었습니다.")
-
-
-@collection.command("list")
-def list_shelves(*, as_json: AsJson = False, as_user: Annotated[str | None, typer.Option("--as")] = None) -> None:
-    """볼 수 있는 문서 모음을 보여 줍니다."""
-    from assistant.library.collections import list_collections
-
-    container = output.open_container()
-    try:
-        principal = output.acting(container, as_user)
-        with container.database.read() as session:
-            shelves = list_collections(session, principal)
-    finally:
-        container.close()
-    if as_json:
-        output.emit({"collections": [asdict(one) for one in shelves]})
-        return
-    for one in shelves:
-        output.say(f"{one.name}\t{one.title}\t{one.grade}\t{one.documents}건")
-
-
-@collection.command("readers")
-def readers(
-    *,
-    name: Annotated[str, typer.Argument(help="문서 모음 이름")],
-    allow: Annotated[list[str], typer.Option("--allow", help="everyone, department:CODE, role:NAME, user:NAME")],
-) -> None:
-    """문서 모음을 볼 수 있는 사람을 정합니다 (적은 것만 남습니다)."""
-    from sqlalchemy import select
-
-    from assistant.accounts.access import Reader
-    from assistant.db.models import Collection
-    from assistant.errors import ErrorCode, Failure
-    from assistant.library.collections import change_readers
-
-    rule = []
-    for item in allow:
-        kind, _, value = item.partition(":")
-        rule.append(Reader(kind, value or "*"))
-    container = output.open_container()
-    try:
-        with container.database.write() as session:
-            shelf = session.scalar(select(Collection).where(Collection.name == name))
-            if shelf is None:
-                raise Failure(ErrorCode.COLLECTION_NOT_FOUND, detail=name)
-            change_readers(session, shelf, rule, queue=container.queue, actor=_ACTOR)
-    finally:
-        container.close()
-    output.say(f"{name}: {', '.join(allow)}")
 
 
 def _roles(names: list[str]) -> frozenset[Role]:

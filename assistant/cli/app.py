@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from assistant.cli import administration, asking, ingesting, looking, serving
+from assistant.cli import administration, asking, collections, ingesting, looking, serving
 
 app = typer.Typer(
     name="assistant",
@@ -29,4 +29,4 @@ app.command("migrate")(administration.migrate)
 app.add_typer(administration.audit, name="audit")
 app.add_typer(administration.user, name="user")
 app.add_typer(administration.index, name="index")
-app.add_typer(administration.collection, name="collection")
+app.add_typer(collections.collection, name="collection")

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from assistant import __doc__ as product
 from assistant.http import health, middleware, problems, sse
-from assistant.http.api import conversations, files, library, redact, turns
+from assistant.http.api import collections, conversations, files, library, redact, turns
 from assistant.http.metrics import Metrics
 from assistant.http.web import static
 from assistant.http.web.pages import chat, documents, login, reference
@@ -65,7 +65,7 @@ def create_app(container: Container) -> FastAPI:
     app.state.templates = make_templates(container.settings)
     app.state.heartbeat_s = sse.HEARTBEAT_S
     problems.install(app)
-    for module in (health, turns, files, conversations, library, redact):
+    for module in (health, turns, files, conversations, collections, library, redact):
         app.include_router(module.router)
     for page in (chat, documents, login, reference):
         app.include_router(page.router, include_in_schema=False)

@@ -18,7 +18,7 @@ from assistant.db.models import Role
 from assistant.errors import ErrorCode, Failure
 from assistant.ingestion.service import IngestionService
 from assistant.library.search import SearchService
-from assistant.ports import BlobStore, Sealer
+from assistant.ports import BlobStore, JobQueue, Sealer
 from assistant.settings import Settings
 from guardrails.pii.engine import PiiEngine
 from retrieval.ports import VectorIndex
@@ -32,13 +32,6 @@ SESSION_COOKIE = "assistant_session"
 VISITOR_COOKIE = "assistant_visitor"
 CSRF_HEADER = "X-CSRF-Token"
 UPLOADERS = frozenset({Role.STEWARD, Role.ADMIN})
-ROLE_NAMES = {
-    Role.STAFF: "직원",
-    Role.COMPLAINTS: "민원 담당",
-    Role.STEWARD: "데이터 담당",
-    Role.GOVERNANCE: "거버넌스",
-    Role.ADMIN: "운영자",
-}
 
 
 class Sessions(Protocol):
@@ -124,6 +117,11 @@ class Container(Protocol):
     @property
     def ingestion(self) -> IngestionService:
         """Taking documents in."""
+        ...
+
+    @property
+    def queue(self) -> JobQueue:
+        """Durable work."""
         ...
 
     @property

@@ -80,19 +80,71 @@ def ensure_collection(
     existing = _by_name(session, name)
     if existing is not None:
         return _checked(existing, department=department, grade=grade)
+    try:
+        return new_collection(
+            session,
+            name=name,
+            title=title,
+            department=department,
+            grade=grade or PUBLIC,
+            description=description,
+            pii_policy=pii_policy,
+            actor=actor,
+        )
+    except Failure as failure:
+        existing = _by_name(session, name)
+        if failure.code is not ErrorCode.NAME_TAKEN or existing is None:
+            raise
+        return _checked(
+            existing, department=department, grade=grade
+        )  # somebody made it between our look and our insert
+
+
+def new_collection(
+    session: Session,
+    *,
+    name: str,
+    title: str | None = None,
+    department: str | None = None,
+    grade: str = PUBLIC,
+    description: str = "",
+    pii_policy: str | None = None,
+    actor: str,
+) -> Collection:
+    """Make a collection with the readers that follow from its grade; arguments as for :func:`ensure_collection`.
+
+    Raises:
+        Failure: ``name_taken``, ``input_invalid``, ``department_not_found``.
+    """
+    name = valid_name(name)
+    checked_choices(grade, pii_policy)
     if department is not None and session.get(Department, department) is None:
         raise Failure(ErrorCode.DEPARTMENT_NOT_FOUND)
-    made = Collection(
+    readers = default_readers(grade, department)
+    collection = Collection(
         id=new_id(),
         name=name,
         title=(title or name).strip(),
         description=description.strip(),
         department_code=department,
-        grade=grade or "O",
+        grade=grade,
         pii_policy=pii_policy or PiiPolicy.KEEP.value,
-        scope=scope_of(default_readers(grade or "O", department)),
+        scope=scope_of(readers),
     )
-    return _created(session, made, grade, actor)
+    try:
+        with session.begin_nested():
+            session.add(collection)
+    except IntegrityError as error:
+        raise Failure(ErrorCode.NAME_TAKEN) from error
+    record(
+        session,
+        actor=actor,
+        action=AuditAction.COLLECTION_CREATED,
+        subject=f"collection:{collection.id}",
+        data={"name": name, "grade": grade, "department": department, "pii_policy": collection.pii_policy},
+    )
+    set_readers(session, collection, readers, actor=actor)
+    return collection
 
 
 def checked_choices(grade: str | None, pii_policy: str | None) -> None:
@@ -189,34 +241,6 @@ def valid_name(name: str) -> str:
 
 def _by_name(session: Session, name: str) -> Collection | None:
     return session.scalars(select(Collection).where(Collection.name == name)).one_or_none()
-
-
-def _created(session: Session, collection: Collection, grade: str | None, actor: str) -> Collection:
-    """Write the collection, or return the one that somebody else made between the caller's look and our insert."""
-    name, department = collection.name, collection.department_code
-    readers = default_readers(collection.grade, department)
-    try:
-        with session.begin_nested():
-            session.add(collection)
-    except IntegrityError:
-        existing = _by_name(session, name)
-        if existing is None:
-            raise
-        return _checked(existing, department=department, grade=grade)
-    record(
-        session,
-        actor=actor,
-        action=AuditAction.COLLECTION_CREATED,
-        subject=f"collection:{collection.id}",
-        data={
-            "name": name,
-            "grade": collection.grade,
-            "department": department,
-            "pii_policy": collection.pii_policy,
-        },
-    )
-    set_readers(session, collection, readers, actor=actor)
-    return collection
 
 
 def _checked(collection: Collection, *, department: str | None, grade: str | None) -> Collection:

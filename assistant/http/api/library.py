@@ -17,7 +17,6 @@ from assistant.http import uploads
 from assistant.http.deps import ApiPrincipal, Container, ContainerDep, PrincipalDep
 from assistant.library import browse
 from assistant.library import documents as library
-from assistant.library.collections import list_collections
 from assistant.messages import reason_text
 
 router = APIRouter(prefix="/api/v1", tags=["문서"])
@@ -37,13 +36,6 @@ def search(
     for hit in body["results"]:
         hit["score"] = round(hit["score"], 4)
     return body
-
-
-@router.get("/collections", summary="문서 모음 목록")
-def collections(container: ContainerDep, principal: PrincipalDep) -> dict[str, Any]:
-    """Return the collections that this person may read."""
-    with container.database.read() as session:
-        return {"items": jsonable_encoder(list_collections(session, principal))}
 
 
 @router.get("/documents", summary="문서 목록")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from starlette.responses import HTMLResponse
 
+from assistant.accounts.wording import ROLE_NAMES
 from assistant.http.deps import (
-    ROLE_NAMES,
     VISITOR_COOKIE,
     container_of,
     csrf_token,
