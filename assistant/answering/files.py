@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select
 
 from assistant.accounts.access import Reader, ReaderKind, scope_of
 from assistant.answering.store import own_conversation
@@ -21,15 +21,14 @@ from assistant.db.models import (
     Document,
     DocumentVersion,
     TurnRow,
-    VersionState,
     new_id,
-    now,
 )
 from assistant.errors import ErrorCode, Failure
 from assistant.governance.audit import AuditAction, record
 from assistant.ingestion.intake import clean_filename
 from assistant.library.collections import PRIVATE_PREFIX
-from assistant.library.job_names import JOB_CLEANUP
+from assistant.library.legal import korean_today
+from assistant.library.lifecycle import take_out, with_parts
 from assistant.messages import reason_text
 
 if TYPE_CHECKING:
@@ -154,12 +153,11 @@ class ConversationFiles:
         """
         with self._database.write() as session:
             own_conversation(session, principal, conversation_id)
-            shelf = _shelf_of(session, conversation_id)
-            document = session.get(Document, document_id, with_for_update=True)
-            if shelf is None or document is None or document.collection_id != shelf.id or document.deleted_at:
+            shelf = _shelf_of(session, conversation_id, lock=True)
+            found = with_parts(session, document_id)
+            if shelf is None or not found or found[0].collection_id != shelf.id or found[0].deleted_at is not None:
                 raise Failure(ErrorCode.DOCUMENT_NOT_FOUND)
-            members = session.scalars(select(Document).where(Document.parent_id == document.id)).all()
-            _discard(session, (document, *members), self._queue, principal.username)
+            _discard(session, found, self._queue, principal.username)
 
     def _shelf(self, session: Session, principal: Principal, conversation_id: str) -> Collection:
         """Return the collection of a conversation, locked, made with its first file."""
@@ -208,12 +206,14 @@ def discard_all(session: Session, conversation_id: str, *, queue: JobQueue | Non
     Args:
         session: a writing session.
         conversation_id: the conversation.
-        queue: takes the clean-up of the indexes; without one the next comparison of the indexes finds what is stale.
+        queue: takes the clean-up of the indexes.
         actor: username for the audit.
     """
-    shelf = _shelf_of(session, conversation_id)
+    shelf = _shelf_of(session, conversation_id, lock=True)
     if shelf is None:
         return
+    if queue is None:
+        raise AssertionError("files cannot be deleted without a queue")
     documents = session.scalars(
         select(Document).where(Document.collection_id == shelf.id, Document.deleted_at.is_(None)).with_for_update()
     ).all()
@@ -249,28 +249,14 @@ def _file(document: Document, version: DocumentVersion) -> AttachedFile:
     )
 
 
-def _discard(session: Session, documents: Sequence[Document], queue: JobQueue | None, actor: str) -> None:
-    """Delete documents: no list, search or view has them from the commit on; indexes and storage follow by jobs."""
-    at = now()
-    for document in documents:
-        document.withdrawn_at = document.withdrawn_at or at
-        document.deleted_at = at
-        document.active_version_id = None
-        versions = list(session.scalars(select(DocumentVersion.id).where(DocumentVersion.document_id == document.id)))
-        session.execute(
-            update(DocumentVersion)
-            .where(DocumentVersion.id.in_(versions), DocumentVersion.state != VersionState.FAILED.value)
-            .values(state=VersionState.SUPERSEDED.value)
-        )
-        if queue is not None:
-            for version_id in versions:
-                queue.add(session, JOB_CLEANUP, {"version_id": version_id}, key=version_id)
-    session.flush()
+def _discard(session: Session, documents: Sequence[Document], queue: JobQueue, actor: str) -> None:
+    """Delete documents of one locked collection: gone from the commit on; indexes and storage follow by jobs."""
+    take_out(session, queue, documents, today=korean_today(), deleted=True)
     for document in documents:
         record(
             session,
             actor=actor,
             action=AuditAction.DOCUMENT_DELETED,
             subject=f"document:{document.id}",
-            data={"collection": document.collection_id},
+            data={"collection": document.collection_id, "parts": []},
         )
