@@ -25,6 +25,7 @@ _LOADERS: Final = {
     sniffing.DOCX: ("retrieval.loaders.docx", "DocxLoader"),
     sniffing.HWPX: ("retrieval.loaders.hwpx", "HwpxLoader"),
     sniffing.HWP: ("retrieval.loaders.hwp", "HwpLoader"),
+    sniffing.HWP3: ("retrieval.loaders.hwp3", "Hwp3Loader"),
     sniffing.HWPML: ("retrieval.loaders.hwpml", "HwpmlLoader"),
     sniffing.XLSX: ("retrieval.loaders.xlsx", "XlsxLoader"),
     sniffing.PPTX: ("retrieval.loaders.pptx", "PptxLoader"),
@@ -111,8 +112,11 @@ def read(path: Path, *, filename: str, media_type: str, limits: Limits) -> Parse
     """Read a file whose kind is known, and say of one that cannot be read when it is cut off.
 
     Raises:
-        LoadError: the loader's own; ``TRUNCATED`` instead of ``DAMAGED`` where the format's end is missing.
+        LoadError: the loader's own; ``TRUNCATED`` instead of ``DAMAGED`` where the format's end is missing;
+            ``TOO_COMPLEX`` for more members than are allowed, before a library makes an object of each.
     """
+    if (members := sniffing.member_count(path, media_type)) > limits.max_zip_entries:
+        raise LoadError(LoadReason.TOO_COMPLEX, f"{members} members or more")
     try:
         return loader_for(media_type, limits).load(path, filename=filename)
     except LoadError as error:
