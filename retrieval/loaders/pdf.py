@@ -1,41 +1,49 @@
-"""PDF with a text layer, page by page, through PDFium."""
+"""PDF page by page through PDFium: its text layer, and character recognition where a page has none that can be read."""
 
 from __future__ import annotations
 
 import re
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
 
 from retrieval.errors import LoadError, LoadReason
-from retrieval.loaders import numbering
+from retrieval.loaders import ocr
 from retrieval.loaders._builder import TextBuilder
+from retrieval.loaders._lines import paragraphs, without_page_number
+from retrieval.loaders._scan import Scanner
 from retrieval.loaders._text import clean, one_line
 from retrieval.loaders.limits import DEFAULT_LIMITS, Limits
 from retrieval.loaders.sniffing import PDF
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
+    from retrieval.loaders._raster import Gray
     from retrieval.types import MetadataValue, ParsedDocument
 
 # PDFium marks a hyphen that it took for one of line breaking with U+0002 or U+FFFE.
 _HYPHENATED = re.compile("[\x02\ufffe]\\s*\\n?")
-_PAGE_NUMBER = re.compile(r"\s*(?:[-–—]\s*\d{1,4}\s*[-–—]|\d{1,4}\s*/\s*\d{1,4})\s*\Z")
-_BARE_NUMBER = re.compile(r"\s*\d{1,4}\s*\Z")
-_STARTS_UNIT = re.compile(r"\s*(?:제\d+(?:조|장|절|관|편)|부\s*칙|\[?별표|\[?별지)")
-_ENDS_SENTENCE = re.compile(r"(?:[.!?。:]|[>〉)\]])\s*\Z")
-_SHORT_LINE = 0.7  # of the widest line of the page: a line this short ends its paragraph
-_ERR_PASSWORD = 4  # FPDF_ERR_PASSWORD, FPDF_ERR_SECURITY: fpdfview.h
-_ERR_SECURITY = 5
+_ERR_PASSWORD: Final = 4  # FPDF_ERR_PASSWORD, FPDF_ERR_SECURITY: fpdfview.h
+_ERR_SECURITY: Final = 5
 _PDFIUM = threading.Lock()  # PDFium is not thread-safe, not even across documents
+
+_POINTS: Final = 72
+_MAX_SIDE: Final = 6_000  # pixels of a rendered page, whatever size it says it has
+# Characters that say nothing: no glyph's meaning is known (FFFD), private use, controls.
+_UNREADABLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ue000-\uf8ff\ufffd\U000f0000-\U0010ffff]")
+_MAX_UNREADABLE: Final = 0.2  # of the characters of a page
+_FEW: Final = 40  # characters: a stamp or a page number over a scan
+_PICTURE_SHARE: Final = 0.5  # of the page that one picture covers: a scan
 
 
 class PdfLoader:
-    """Reads ``.pdf``. A document without a text layer is ``NO_TEXT``: it needs character recognition first."""
+    """Reads ``.pdf``. Pages without readable text layer are recognised; without recognition they are named."""
 
     name = "pdf"
-    revision = 1
+    revision = 2
     media_types = (PDF,)
 
     def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
@@ -43,89 +51,119 @@ class PdfLoader:
 
     def load(self, path: Path, *, filename: str) -> ParsedDocument:
         """Parse one PDF; see ``retrieval.ports.Loader``."""
-        with _PDFIUM:
-            pages, properties = self._read(path)
         builder = TextBuilder(self._limits)
-        texts = [_HYPHENATED.sub("", page) for page in pages]
-        blank = []
-        for number, text in enumerate(texts, start=1):
-            lines = _without_page_number(clean(text).split("\n"))
-            if not any(line.strip() for line in lines):
-                blank.append(number)
-            builder.add_lines(paragraphs(lines), page=number)
-        if blank and len(blank) < len(pages):
-            shown = ", ".join(str(number) for number in blank[:10]) + (" …" if len(blank) > 10 else "")  # noqa: PLR2004
-            builder.warnings.append(f"글자를 읽을 수 없는 쪽이 있습니다: {shown}쪽")
+        scanner = Scanner(self._limits)
+        with _PDFIUM:
+            try:
+                document = _open(path, self._limits)
+                try:
+                    properties = document.get_metadata_dict()
+                    count = len(document)
+                    pages = list(self._pages(document, scanner))
+                finally:
+                    document.close()
+            finally:
+                scanner.close()
+        for number, lines in enumerate(pages, start=1):
+            builder.add_lines(paragraphs(without_page_number(lines)), page=number)
+        if not any(line.strip() for lines in pages for line in lines):
+            scanner.refuse()
+        builder.warnings.extend(scanner.warnings())
         return builder.document(
             title="",
             filename=filename,
             media_type=PDF,
             loader=f"{self.name}/{self.revision}",
-            metadata=_metadata(properties),
-            page_count=len(pages),
+            metadata={**_metadata(properties), **scanner.metadata()},
+            page_count=count,
             paper=True,
             property_title=properties.get("Title", ""),
         )
 
-    def _read(self, path: Path) -> tuple[list[str], dict[str, str]]:
-        import pypdfium2  # noqa: PLC0415 - a heavy vendor library
-        from pypdfium2 import PdfiumError  # noqa: PLC0415
+    def _pages(self, document: Any, scanner: Scanner) -> Iterator[list[str]]:  # noqa: ANN401 - pypdfium2 is untyped
+        from pypdfium2 import PdfiumError  # noqa: PLC0415 - a heavy vendor library
 
         try:
-            document: Any = pypdfium2.PdfDocument(path)
-        except PdfiumError as error:
-            code = getattr(error, "err_code", None)
-            locked = code in {_ERR_PASSWORD, _ERR_SECURITY} or "assword" in str(error)
-            raise LoadError(LoadReason.ENCRYPTED if locked else LoadReason.DAMAGED, f"PDF: {error}") from error
-        try:
-            if len(document) > self._limits.max_pages:
-                raise LoadError(LoadReason.TOO_COMPLEX, f"{len(document)} pages")
-            if len(document) == 0:
-                raise LoadError(LoadReason.DAMAGED, "PDF without pages")
-            return [_page_text(document, index) for index in range(len(document))], document.get_metadata_dict()
+            for index in range(len(document)):
+                page = document[index]
+                try:
+                    yield _page(page, index + 1, scanner)
+                finally:
+                    page.close()
         except PdfiumError as error:
             raise LoadError(LoadReason.DAMAGED, f"PDF: {error}") from error
-        finally:
-            document.close()
 
 
-def _page_text(document: Any, index: int) -> str:  # noqa: ANN401 - pypdfium2 is untyped
-    page = document[index]
+def _open(path: Path, limits: Limits) -> Any:  # noqa: ANN401 - pypdfium2 is untyped
+    import pypdfium2  # noqa: PLC0415 - a heavy vendor library
+    from pypdfium2 import PdfiumError  # noqa: PLC0415
+
+    try:
+        document: Any = pypdfium2.PdfDocument(path)
+    except PdfiumError as error:
+        code = getattr(error, "err_code", None)
+        if code == _ERR_SECURITY:
+            raise LoadError(LoadReason.ENCRYPTED, f"PDF: {error}") from error
+        locked = code == _ERR_PASSWORD or "assword" in str(error)
+        raise LoadError(LoadReason.PASSWORD if locked else LoadReason.DAMAGED, f"PDF: {error}") from error
+    count = len(document)
+    if not 0 < count <= limits.max_pages:
+        document.close()
+        raise LoadError(LoadReason.TOO_COMPLEX if count else LoadReason.DAMAGED, f"{count} pages")
+    return document
+
+
+def _page(page: Any, number: int, scanner: Scanner) -> list[str]:  # noqa: ANN401 - pypdfium2 is untyped
     text_page = page.get_textpage()
     try:
-        return str(text_page.get_text_range())
+        raw = str(text_page.get_text_range())
     finally:
         text_page.close()
-        page.close()
+    text = clean(_HYPHENATED.sub("", raw))
+    visible = len("".join(text.split()))
+    garbled = _garbled(raw)
+    if garbled or (visible < _FEW and _is_scan(page, blank=not visible)):
+        gray, dpi = render(page)
+        result = scanner.page(gray, number, dpi=dpi)
+        if result is not None:
+            return [line.text for line in result.lines]
+        if garbled:
+            return []
+    return text.split("\n")
+
+
+def _garbled(raw: str) -> bool:
+    """Whether a text layer cannot be read: fonts without a map to Unicode give controls and private characters."""
+    seen = "".join(_HYPHENATED.sub("", raw).split())
+    return len(_UNREADABLE.findall(seen)) > _MAX_UNREADABLE * len(seen)
+
+
+def _is_scan(page: Any, *, blank: bool) -> bool:  # noqa: ANN401 - pypdfium2 is untyped
+    """Whether a page (nearly) without text shows something: any picture or drawing, or one picture over most of it."""
+    import pypdfium2.raw as pdfium  # noqa: PLC0415 - a heavy vendor library
+
+    width, height = page.get_size()
+    for item in page.get_objects(filter=(pdfium.FPDF_PAGEOBJ_IMAGE, pdfium.FPDF_PAGEOBJ_PATH), max_depth=4):
+        if blank:
+            return True
+        left, bottom, right, top = item.get_bounds()
+        covers = max(0.0, right - left) * max(0.0, top - bottom) > _PICTURE_SHARE * width * height
+        if item.type == pdfium.FPDF_PAGEOBJ_IMAGE and covers:
+            return True
+    return False
+
+
+def render(page: Any, dpi: int = ocr.DPI) -> tuple[Gray, int]:  # noqa: ANN401 - pypdfium2 is untyped
+    """Draw a page in grey; a page that says it is huge is drawn coarser. Returns the picture and its resolution."""
+    scale = min(dpi / _POINTS, _MAX_SIDE / max(1.0, *page.get_size()))
+    bitmap = page.render(scale=scale, grayscale=True, may_draw_forms=True)
+    try:
+        pixels = bitmap.to_numpy()
+        gray = np.array(pixels.reshape(pixels.shape[0], -1)[:, : bitmap.width], dtype=np.uint8)
+    finally:
+        bitmap.close()
+    return gray, round(scale * _POINTS)
 
 
 def _metadata(properties: dict[str, str]) -> dict[str, MetadataValue]:
     return {key: one_line(value) for key, value in properties.items() if value and value.strip()}
-
-
-def _without_page_number(lines: list[str]) -> list[str]:
-    """Drop the page number that stands alone in the first or last line."""
-    filled = [index for index, line in enumerate(lines) if line.strip()]
-    drop = {index for index in (*filled[:1], *filled[-1:]) if _PAGE_NUMBER.match(lines[index])}
-    if len(filled) > 1 and _BARE_NUMBER.match(lines[filled[-1]]):
-        drop.add(filled[-1])  # at the foot only: a number at the head begins a list as often
-    return [line for index, line in enumerate(lines) if index not in drop]
-
-
-def paragraphs(lines: Sequence[str]) -> list[str]:
-    """Insert blank lines where a paragraph ends: PDF knows lines only.
-
-    A line begins a paragraph when it is numbered or names a division of a law, or when the line before it ended a
-    sentence and stopped short of the page's width.
-    """
-    width = max((len(line.strip()) for line in lines), default=0)
-    result: list[str] = []
-    before = ""
-    for line in lines:
-        short = len(before.strip()) < _SHORT_LINE * width
-        starts = numbering.ANY.match(line) or _STARTS_UNIT.match(line)
-        if before.strip() and (starts or (short and _ENDS_SENTENCE.search(before))) and not numbering.ANY.match(line):
-            result.append("")
-        result.append(line)
-        before = line
-    return result
