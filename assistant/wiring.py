@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from assistant.answering.kit import Kit
     from assistant.answering.service import AnswerService
     from assistant.db.engine import Database
+    from assistant.ingestion.attachments import AttachmentIntake
     from assistant.ingestion.blobs import FileBlobStore
     from assistant.ingestion.run import IngestRunner
     from assistant.ingestion.service import IngestionService
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from guardrails.policy import Policy
     from prompts.registry import PromptRegistry
     from retrieval.hybrid import HybridSearcher
+    from retrieval.loaders.limits import Limits
     from retrieval.loaders.sandbox import ParserPool
     from retrieval.ports import Embedder, LexicalIndex, VectorIndex
 
@@ -150,7 +152,8 @@ class Container:
         """Both indexes and the model behind them."""
         from assistant.library.indexing import Indexes
 
-        return Indexes(lexical=self.lexical, vector=self.vector, embedder=self.embedder)
+        redact = (lambda text: self.pii.redact(text)[0]) if self.settings.embedding_base_url else None
+        return Indexes(lexical=self.lexical, vector=self.vector, embedder=self.embedder, redact=redact)
 
     @part
     def searcher(self) -> HybridSearcher:
@@ -184,12 +187,18 @@ class Container:
         return IngestionService(self.database, self.queue, self.blobs, self.settings, pipeline=self.pipeline)
 
     @part
-    def parser(self) -> ParserPool:
-        """Sandboxed parsing."""
-        from retrieval.loaders.limits import Limits
-        from retrieval.loaders.sandbox import ParserPool
+    def lifecycle(self) -> Lifecycle:
+        """Withdrawing, restoring and deleting documents."""
+        from assistant.library.lifecycle import Lifecycle
 
-        limits = Limits(
+        return Lifecycle(self.database, self.queue)
+
+    @part
+    def parse_limits(self) -> Limits:
+        """What one file may cost."""
+        from retrieval.loaders.limits import Limits
+
+        return Limits(
             max_bytes=self.settings.upload_max_bytes,
             cpu_seconds=max(1, math.ceil(self.settings.parse_timeout_s)),
             memory_bytes=self.settings.parse_memory_bytes,
@@ -197,14 +206,36 @@ class Container:
             tessdata=str(self.settings.tessdata or ""),
             read_distribution_locked=self.settings.read_distribution_locked,
         )
-        return ParserPool(limits, size=self.settings.worker_threads + 1)
+
+    @part
+    def attachments(self) -> AttachmentIntake:
+        """Files inside files."""
+        from assistant.ingestion.attachments import AttachmentIntake
+
+        return AttachmentIntake(self.database, self.queue, self.blobs, self.parse_limits, pipeline=self.pipeline)
+
+    @part
+    def parser(self) -> ParserPool:
+        """Sandboxed parsing."""
+        from retrieval.loaders.sandbox import ParserPool
+
+        return ParserPool(self.parse_limits, size=self.settings.worker_threads + 1)
 
     @part
     def runner(self) -> IngestRunner:
         """The stages of an ingest."""
         from assistant.ingestion.run import IngestRunner
 
-        return IngestRunner(self.database, self.blobs, self.parser, self.indexes, self.queue, self.settings)
+        return IngestRunner(
+            self.database,
+            self.blobs,
+            self.parser,
+            self.indexes,
+            self.queue,
+            self.settings,
+            attachments=self.attachments,
+            pii=self.pii,
+        )
 
     # -- work
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import func, select
 
-from assistant.db.models import DocumentVersion, VersionState, derived_id
+from assistant.db.models import Collection, DocumentVersion, PiiPolicy, VersionState, derived_id
 from assistant.governance.audit import AuditAction, record
 from assistant.library.job_names import JOB_INGEST
 
@@ -48,7 +48,10 @@ class Entries:
 
     def version(self, session: Session, document: Document, content: Content) -> tuple[DocumentVersion, bool]:
         """Return the version for this content, the newest one from now on, and whether there is work to do for it."""
-        version_id = derived_id(document.id, content.sha256, content.loader, self._pipeline)
+        policy = session.get_one(Collection, document.collection_id).pii_policy
+        # What is kept as it is has the id it always had; another treatment of personal data is another version.
+        pipeline = self._pipeline if policy == PiiPolicy.KEEP.value else f"{self._pipeline}|{policy}"
+        version_id = derived_id(document.id, content.sha256, content.loader, pipeline)
         version = session.get(DocumentVersion, version_id, populate_existing=True)
         newest = session.scalar(
             select(func.max(DocumentVersion.number)).where(DocumentVersion.document_id == document.id)

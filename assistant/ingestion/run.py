@@ -16,7 +16,9 @@ from sqlalchemy import select, update
 from assistant.db.models import Collection, Document, DocumentVersion, VersionState, now
 from assistant.errors import ErrorCode, Failure
 from assistant.governance.audit import AuditAction, record
+from assistant.ingestion.attachments import CONTAINERS, members_due, without_attachments
 from assistant.ingestion.intake import load_code
+from assistant.ingestion.personal_data import screen
 from assistant.ingestion.progress import ProgressLog, Stage
 from assistant.ingestion.storing import store_text
 from assistant.library.index_jobs import later
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from assistant.db.engine import Database
+    from assistant.ingestion.attachments import AttachmentIntake
+    from assistant.ingestion.personal_data import PiiFinder
     from assistant.library.indexing import Indexes
     from assistant.ports import BlobStore, JobQueue, JobRun
     from assistant.settings import Settings
@@ -45,8 +49,8 @@ _ACTOR: Final = "system"
 _TRIES: Final = 3
 _AGAIN_S: Final = 5.0
 _OPEN: Final = (VersionState.QUEUED.value, VersionState.PROCESSING.value)
-# What another run will not mend: the original is gone.
-_FINAL: Final = frozenset({ErrorCode.FILE_MISSING})
+# What another run will not mend: the original is gone, or the collection takes no personal data.
+_FINAL: Final = frozenset({ErrorCode.FILE_MISSING, ErrorCode.FILE_PERSONAL_DATA})
 
 
 class Parser(Protocol):
@@ -68,6 +72,7 @@ class _Task:
     sha256: str
     filename: str
     stored: bool  # text and passages are in the database
+    policy: str  # of the collection, for personal data
     live: bool  # already complete; only its index entries are to be written again
 
 
@@ -91,6 +96,8 @@ class IngestRunner:
         indexes: the derived indexes and the embedding model.
         queue: takes the clean-up of the version that was replaced.
         settings: for the length of passages.
+        attachments: takes in what archives and e-mail carry.
+        pii: finds personal data.
         today: gives the day in Korea.
     """
 
@@ -103,15 +110,19 @@ class IngestRunner:
         queue: JobQueue,
         settings: Settings,
         *,
+        attachments: AttachmentIntake,
+        pii: PiiFinder,
         today: Callable[[], date] = korean_today,
     ) -> None:
         self._database = database
+        self._attachments = attachments
         self._blobs = blobs
         self._parser = parser
         self._indexes = indexes
         self._queue = queue
         self._max_chars = settings.chunk_max_chars
         self._progress = ProgressLog(database)
+        self._pii = pii
         self._today = today
 
     def handlers(self) -> dict[str, Callable[[Mapping[str, Any], JobRun], None]]:
@@ -176,7 +187,8 @@ class IngestRunner:
                 document_id=document.id,
                 sha256=version.content_sha256,
                 filename=document.filename,
-                stored=version.chunk_count > 0,
+                stored=version.chunk_count > 0 and (live or not members_due(version)),
+                policy=session.get_one(Collection, document.collection_id).pii_policy,
                 live=live,
             )
 
@@ -184,11 +196,17 @@ class IngestRunner:
         """Parse in the sandbox, cut into passages, store all of it at once."""
         self._progress.at(task.version_id, Stage.READ)
         document = self._parser.parse(self._blobs.path(task.sha256), task.filename)
+        screened = screen(document, task.policy, self._pii)
+        document = screened.document
         chunks = chunk(document, max_chars=self._max_chars)
         if not chunks:
             raise LoadError(LoadReason.NO_TEXT, "no passage")
+        if document.media_type in CONTAINERS:
+            # Before the text is stored, so that a run cut off in between comes here again.
+            self._attachments.take_in(task.version_id, document.attachments)
+            document = without_attachments(document)
         with self._database.write() as session:
-            store_text(session, task.version_id, document, chunks)
+            store_text(session, task.version_id, document, chunks, screened.found, embedded=self._indexes.embedded_text)
 
     def _embed(self, task: _Task, ctx: JobRun) -> None:
         def between(done: int, total: int) -> None:

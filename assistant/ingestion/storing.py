@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, insert, update
 
 from assistant.db.models import ChunkRow, DocumentVersion, VersionText, derived_id
-from assistant.library.vectors import embed_hash, embed_text
+from assistant.library.vectors import embed_hash
 from retrieval.chunking import legal_metadata, outline
 from retrieval.types import ChunkKind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from sqlalchemy.orm import Session
 
@@ -24,7 +24,9 @@ def store_text(
     version_id: str,
     document: ParsedDocument,
     chunks: Sequence[Chunk],
-    personal_data: Mapping[str, int] | None = None,
+    personal_data: Mapping[str, int],
+    *,
+    embedded: Callable[[str, Sequence[str], str], str],
 ) -> None:
     """Write text, passages and metadata of a version, in place of what an earlier run may have left.
 
@@ -34,16 +36,22 @@ def store_text(
         document: what was read, as people are to see it.
         chunks: its passages.
         personal_data: how often each kind of personal data was found.
+        embedded: gives what will be embedded for title, heading and text of a passage.
     """
     session.execute(delete(ChunkRow).where(ChunkRow.version_id == version_id))
-    session.execute(insert(ChunkRow), _chunk_rows(version_id, document, chunks))
+    session.execute(insert(ChunkRow), _chunk_rows(version_id, document, chunks, embedded))
     session.execute(delete(VersionText).where(VersionText.version_id == version_id))
     session.execute(insert(VersionText), [_text_row(version_id, document)])
-    values = _version_values(document, len(chunks)) | {"pii": dict(personal_data or {})}
+    values = _version_values(document, len(chunks)) | {"pii": dict(personal_data)}
     session.execute(update(DocumentVersion).where(DocumentVersion.id == version_id).values(**values))
 
 
-def _chunk_rows(version_id: str, document: ParsedDocument, chunks: Sequence[Chunk]) -> list[dict[str, Any]]:
+def _chunk_rows(
+    version_id: str,
+    document: ParsedDocument,
+    chunks: Sequence[Chunk],
+    embedded: Callable[[str, Sequence[str], str], str],
+) -> list[dict[str, Any]]:
     return [
         {
             "id": derived_id(version_id, str(piece.ordinal)),
@@ -59,7 +67,7 @@ def _chunk_rows(version_id: str, document: ParsedDocument, chunks: Sequence[Chun
             "page": piece.locator.page,
             "embed_hash": None
             if piece.kind is ChunkKind.SUPPLEMENTARY
-            else embed_hash(embed_text(document.title, piece.locator.heading, piece.text)),
+            else embed_hash(embedded(document.title, piece.locator.heading, piece.text)),
         }
         for piece in chunks
     ]

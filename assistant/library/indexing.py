@@ -9,7 +9,7 @@ import numpy as np
 from sqlalchemy import select
 
 from assistant.db.models import ChunkRow, Collection, Document, DocumentVersion
-from assistant.library.vectors import SEPARATOR, decode, embed_missing, load_vectors
+from assistant.library.vectors import SEPARATOR, decode, embed_missing, embed_text, load_vectors
 from assistant.library.versions import partition_of
 from retrieval.types import ChunkKind, IndexEntry
 
@@ -43,12 +43,19 @@ class VersionContent:
 class Indexes:
     """The two derived indexes and the model behind one of them; safe to share between threads.
 
-    ``embedder`` is ``None`` where no embedding model is installed: search is by words alone then.
+    ``embedder`` is ``None`` where no embedding model is installed: search is by words alone then. ``redact`` takes
+    personal data out of what is embedded; it is set where the embedding model is a service that texts travel to.
     """
 
     lexical: LexicalIndex
     vector: VectorIndex
     embedder: Embedder | None
+    redact: Callable[[str], str] | None = None
+
+    def embedded_text(self, title: str, heading: Sequence[str], text: str) -> str:
+        """Return what is embedded for a passage; its hash is the key of the vector."""
+        whole = embed_text(title, heading, text)
+        return whole if self.redact is None else self.redact(whole)
 
     def embed_version(
         self, database: Database, version_id: str, title: str, *, between: Callable[[int, int], None] | None = None
@@ -56,7 +63,7 @@ class Indexes:
         """Embed the passages of a version that have no vector yet; return how many texts that were."""
         if self.embedder is None:
             return 0
-        return embed_missing(database, self.embedder, version_id, title, between=between)
+        return embed_missing(database, self.embedder, version_id, title, embedded=self.embedded_text, between=between)
 
     def content(self, session: Session, version_id: str, *, scope: str | None = None) -> VersionContent | None:
         """Read what the indexes are to be told; ``None`` for a version that does not exist.

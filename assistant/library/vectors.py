@@ -95,10 +95,18 @@ def store_vectors(session: Session, fingerprint: str, hashes: Sequence[str], vec
         session.execute(sqlite.insert(VectorRow).values(rows).on_conflict_do_nothing())
 
 
-def missing_texts(session: Session, version_id: str, title: str, fingerprint: str) -> list[tuple[str, str]]:
+def missing_texts(
+    session: Session,
+    version_id: str,
+    title: str,
+    fingerprint: str,
+    *,
+    embedded: Callable[[str, Sequence[str], str], str] = embed_text,
+) -> list[tuple[str, str]]:
     """Return (hash, text) of the version's passages that have no vector yet, each hash once, shortest first.
 
-    Neighbours in length make full batches: a model pads a batch to its longest text.
+    Neighbours in length make full batches: a model pads a batch to its longest text. ``embedded`` gives what is to be
+    embedded for title, heading and text, where that is not all of it.
     """
     statement = (
         select(ChunkRow.embed_hash, ChunkRow.heading, ChunkRow.text)
@@ -106,7 +114,7 @@ def missing_texts(session: Session, version_id: str, title: str, fingerprint: st
         .where(ChunkRow.version_id == version_id, ChunkRow.embed_hash.is_not(None), VectorRow.text_hash.is_(None))
     )
     texts = {
-        text_hash: embed_text(title, heading, text)
+        text_hash: embedded(title, heading, text)
         for text_hash, heading, text in session.execute(statement)
         if text_hash is not None
     }
@@ -120,6 +128,7 @@ def embed_missing(
     title: str,
     *,
     batch: int = 64,
+    embedded: Callable[[str, Sequence[str], str], str] = embed_text,
     between: Callable[[int, int], None] | None = None,
 ) -> int:
     """Embed what the version still misses and return how many texts that were.
@@ -128,7 +137,7 @@ def embed_missing(
     with the number of texts done and of all, and may raise to stop early.
     """
     with database.read() as session:
-        missing = missing_texts(session, version_id, title, embedder.fingerprint)
+        missing = missing_texts(session, version_id, title, embedder.fingerprint, embedded=embedded)
     for number, some in enumerate(_slices(missing, batch)):
         if between is not None:
             between(number * batch, len(missing))

@@ -65,9 +65,7 @@ class Pseudonymiser:
         self._engine = engine
         self._book = _read_state(state)
         self._counts = Counter(mark[1:-1].rsplit("_", 1)[0] for mark in self._book.values)
-        self._keys = {
-            (type_, _normalise(type_, self._book.values[mark])): mark for mark, type_ in self._book.types.items()
-        }
+        self._keys = {value_key(type_, self._book.values[mark]): mark for mark, type_ in self._book.types.items()}
 
     @property
     def state(self) -> dict[str, Any]:
@@ -137,7 +135,7 @@ class Pseudonymiser:
 
     def _mark(self, type_: str, surface: str) -> str:
         """Return the placeholder of a value, a new one the first time."""
-        key = (type_, _normalise(type_, surface))
+        key = value_key(type_, surface)
         mark = self._keys.get(key)
         if mark is None:
             label = LITERAL_LABEL if type_ == _LITERAL else label_of(type_)
@@ -179,6 +177,11 @@ def _read_state(state: Mapping[str, Any] | None) -> _Book:
     if not isinstance(values, dict) or not isinstance(types, dict) or set(values) != set(types):
         raise ValueError("pseudonymiser state is damaged: values and types differ")
     return _Book(dict(values), dict(types), {key: list(value) for key, value in exact.items()})
+
+
+def value_key(type_: str, value: str) -> tuple[str, str]:
+    """Return what two writings of one value have in common, however spaced or dotted: they get one placeholder."""
+    return (type_, _normalise(type_, value))
 
 
 def _normalise(type_: str, value: str) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from assistant.db.engine import Database
+from assistant.ingestion.attachments import AttachmentIntake
 from assistant.ingestion.blobs import FileBlobStore
 from assistant.ingestion.run import IngestRunner
 from assistant.jobs.queue import HueyJobQueue
@@ -22,6 +23,7 @@ from assistant.library.index_jobs import IndexJobs
 from assistant.library.indexing import Indexes
 from assistant.library.job_names import JOB_INGEST
 from assistant.settings import Settings
+from guardrails.pii.engine import PiiEngine
 from retrieval.indexes.chroma import ChromaVectorIndex
 from retrieval.indexes.lexical import TantivyIndex
 from retrieval.loaders.sandbox import ParserPool
@@ -61,7 +63,11 @@ def main() -> None:
     queue = HueyJobQueue(database, home)
     indexes = real_indexes(home, port)
     with ParserPool(size=2) as parser:
-        runner = IngestRunner(database, FileBlobStore(home), parser, indexes, queue, settings)
+        blobs = FileBlobStore(home)
+        attachments = AttachmentIntake(database, queue, blobs, parser.limits, pipeline="test")
+        runner = IngestRunner(
+            database, blobs, parser, indexes, queue, settings, attachments=attachments, pii=PiiEngine()
+        )
         handlers = {**runner.handlers(), **IndexJobs(database, indexes, queue).handlers()}
         worker = Worker(database, queue, home, handlers, on_failed={JOB_INGEST: runner.on_abandoned}, threads=2)
         print("up", flush=True)  # noqa: T201 - the test waits for it

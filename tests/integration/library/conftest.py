@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections import Counter
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from sqlalchemy import insert, select, update
 from assistant.accounts.identity import Principal, create_department, create_user
 from assistant.db.engine import Database
 from assistant.db.models import Base, Job, Role, new_id
+from assistant.ingestion.attachments import AttachmentIntake
 from assistant.ingestion.blobs import FileBlobStore
 from assistant.ingestion.run import IngestRunner, pipeline_revision
 from assistant.ingestion.service import IngestionService
@@ -23,7 +25,9 @@ from assistant.library.index_jobs import IndexJobs
 from assistant.library.indexing import Indexes
 from assistant.library.search import SearchService
 from assistant.settings import Settings
+from guardrails.types import Entity
 from retrieval.errors import IndexUnavailable
+from retrieval.loaders.limits import Limits
 from retrieval.loaders.registry import load
 from retrieval.types import Candidate, IndexEntry, ScoredId, SearchOutcome
 
@@ -224,6 +228,19 @@ class RowQueue:
         return job_id
 
 
+class Numbers:
+    """Finds mobile numbers, and names behind 성명; counts how often it was asked."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def find(self, text: str) -> list[Entity]:
+        self.asked += 1
+        shapes = {"PHONE": r"01\d-\d{4}-\d{4}", "PERSON": r"(?<=성명: )[가-힣]{3}"}
+        found = [Entity(kind, *m.span(), 1.0) for kind, shape in shapes.items() for m in re.finditer(shape, text)]
+        return sorted(found, key=lambda entity: entity.start)
+
+
 class InProcessParser:
     """The real loaders without their sandbox."""
 
@@ -256,6 +273,7 @@ class Library:
     embedder: BigramEmbedder = field(default_factory=BigramEmbedder)
     queue: RowQueue = field(default_factory=RowQueue)
     parser: InProcessParser = field(default_factory=InProcessParser)
+    pii: Numbers = field(default_factory=Numbers)
     people: dict[str, Principal] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -265,7 +283,23 @@ class Library:
         self.fusion = Fusion(self.indexes)
         self.search = SearchService(self.database, self.fusion)
         self.ingestion = self.service()
-        self.runner = IngestRunner(self.database, self.blobs, self.parser, self.indexes, self.queue, self.settings)
+        self.attachments = AttachmentIntake(
+            self.database,
+            self.queue,
+            self.blobs,
+            Limits(max_bytes=self.settings.upload_max_bytes),
+            pipeline=pipeline_revision("bigrams/1", self.settings.chunk_max_chars),
+        )
+        self.runner = IngestRunner(
+            self.database,
+            self.blobs,
+            self.parser,
+            self.indexes,
+            self.queue,
+            self.settings,
+            attachments=self.attachments,
+            pii=self.pii,
+        )
         self.index_jobs = IndexJobs(self.database, self.indexes, self.queue)
 
     def service(self, embedder: str = "bigrams/1") -> IngestionService:

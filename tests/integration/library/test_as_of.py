@@ -59,6 +59,8 @@ class Calendar:
             library.indexes,
             library.queue,
             library.settings,
+            attachments=library.attachments,
+            pii=library.pii,
             today=lambda: self.day,
         )
         self.jobs = TurnoverJobs(library.database, library.queue, today=lambda: self.day)
