@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import time
+from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,11 +15,15 @@ from assistant.cli.asking import AsJson
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Self
 
+    from assistant.ingestion.importing import ImportState
     from assistant.ingestion.submissions import Submission, VersionStatus
     from assistant.wiring import Container
 
 _POLL_S = 0.5
+_FEW = 20  # files that somebody waits for; more are a folder, and give way to uploads
+_PACE_MARKS = 60  # polls that the rate is taken from
 _OPEN = {"queued", "processing"}
 _STATES = {"ready": "완료", "failed": "실패", "queued": "대기", "processing": "처리 중", "superseded": "이전 판"}
 
@@ -41,9 +46,8 @@ def ingest(
 
         with container.database.write() as session:
             ensure_collection(session, name=collection, department=department, grade=grade, actor=principal.username)
-        submissions = container.ingestion.submit_tree(paths, collection=collection, principal_name=principal.username)
-        states = wait_for(container, [s.version_id for s in submissions if s.version_id])
-        documents = [_line(submission, states) for submission in submissions]
+        state = take_in(container, paths, collection, principal.username)
+        documents = [_line(submission, state.done) for submission in state.submissions]
     finally:
         container.close()
     if as_json:
@@ -58,31 +62,108 @@ def ingest(
         raise typer.Exit(1)
 
 
+def take_in(container: Container, paths: list[Path], collection: str, username: str) -> ImportState:
+    """Take in the files under these paths, some at a time, and wait until the last one is done.
+
+    Cut off at any point and run again, it goes on: what is in the database and unchanged on the disk is not read again.
+    """
+    from assistant.ingestion.importing import ImportTarget, TreeImport
+    from assistant.ingestion.intake import walk
+    from assistant.ingestion.sources import SourceMemory
+    from assistant.ports import Priority
+
+    output.progress("파일을 세는 중")
+    files = list(walk(paths))
+    few = len(files) <= _FEW
+    target = ImportTarget(
+        collection, username, Priority.USUAL if few else Priority.BULK, container.settings.ingest_backlog
+    )
+    memory = SourceMemory(container.home)
+    try:
+        job = TreeImport(container.ingestion, container.database, memory, target, files)
+        pace = Pace()
+        with Helper(container) as helper:
+            while not job.step():
+                helper.keep_up()
+                output.progress(pace.line(job.state))
+                time.sleep(_POLL_S)
+        return job.state
+    finally:
+        memory.close()
+        output.progress_end()
+
+
+class Pace:
+    """The progress line of an import: how many, how fast, how long still."""
+
+    def __init__(self) -> None:
+        self._marks: deque[tuple[float, int]] = deque(maxlen=_PACE_MARKS)
+
+    def line(self, state: ImportState) -> str:
+        """Return the line for now; the rate is that of the last half minute."""
+        worked = state.finished - state.skipped
+        moment = time.monotonic()
+        self._marks.append((moment, worked))
+        before, then = self._marks[0]
+        text = f"{state.finished:,}/{state.total:,} 문서"
+        if state.skipped:
+            text += f" (그대로인 것 {state.skipped:,})"
+        if worked > then and moment > before:
+            rate = (worked - then) / (moment - before)
+            text += f" · 초당 {rate:.1f}건 · 남은 시간 {_duration((state.total - state.finished) / rate)}"
+        return text
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours}시간 {minutes}분"
+    return f"{minutes}분 {rest}초" if minutes else f"{rest}초"
+
+
+class Helper:
+    """A worker for the time of a command, started when none is running and again when it dies."""
+
+    def __init__(self, container: Container) -> None:
+        self._container = container
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process is not None:
+            from assistant.processes.basics import end
+
+            end(self._process, grace_s=15)
+
+    def keep_up(self) -> None:
+        """See to it that a worker is at work."""
+        from assistant.jobs.lock import worker_alive
+
+        if not worker_alive(self._container.home) and (self._process is None or self._process.poll() is not None):
+            self._process = _start_worker(self._container)
+
+
 def wait_for(container: Container, version_ids: Iterable[str]) -> dict[str, VersionStatus]:
     """Wait until no version is queued or in work; starts a worker for that time when none is running."""
-    from assistant.jobs.lock import worker_alive
-
     done: dict[str, VersionStatus] = {}
     left = list(dict.fromkeys(version_ids))
     total = len(left)
-    helper: subprocess.Popen[bytes] | None = None
     try:
-        while True:
-            states = container.ingestion.states(left)
-            done.update({key: status for key, status in states.items() if status.state.value not in _OPEN})
-            left = [key for key in left if key in states and key not in done]
-            output.progress(f"{len(done)}/{total} 문서")
-            if not left:
-                return done
-            if not worker_alive(container.home) and (helper is None or helper.poll() is not None):
-                helper = _start_worker(container)
-            time.sleep(_POLL_S)
+        with Helper(container) as helper:
+            while True:
+                states = container.ingestion.states(left)
+                done.update({key: status for key, status in states.items() if status.state.value not in _OPEN})
+                left = [key for key in left if key in states and key not in done]
+                output.progress(f"{len(done)}/{total} 문서")
+                if not left:
+                    return done
+                helper.keep_up()
+                time.sleep(_POLL_S)
     finally:
         output.progress_end()
-        if helper is not None:
-            from assistant.processes.basics import end
-
-            end(helper, grace_s=15)
 
 
 def _start_worker(container: Container) -> subprocess.Popen[bytes]:

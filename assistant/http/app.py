@@ -9,10 +9,11 @@ from fastapi import FastAPI
 
 from assistant import __doc__ as product
 from assistant.http import health, middleware, problems, sse
-from assistant.http.api import collections, conversations, files, library, redact, turns
+from assistant.http.api import collections, conversations, files, library, redact, turns, uploads
 from assistant.http.metrics import Metrics
 from assistant.http.web import static
 from assistant.http.web.pages import chat, documents, login, reference
+from assistant.http.web.pages import uploads as upload_pages
 from assistant.http.web.templating import make_templates
 
 if TYPE_CHECKING:
@@ -65,9 +66,9 @@ def create_app(container: Container) -> FastAPI:
     app.state.templates = make_templates(container.settings)
     app.state.heartbeat_s = sse.HEARTBEAT_S
     problems.install(app)
-    for module in (health, turns, files, conversations, collections, library, redact):
+    for module in (health, turns, files, conversations, collections, library, uploads, redact):
         app.include_router(module.router)
-    for page in (chat, documents, login, reference):
+    for page in (chat, documents, upload_pages, login, reference):
         app.include_router(page.router, include_in_schema=False)
     app.mount("/static", static.files(), name="static")
     # Added last runs first: headers stand on every answer, also on a refusal.

@@ -64,11 +64,14 @@ def create(
     response: Response,
     file: Annotated[UploadFile, File()],
     collection: Annotated[str, Form()],
+    folder: Annotated[str, Form()] = "",
+    line: Annotated[str, Form(pattern="^([0-9a-f]{32})?$")] = "",
 ) -> dict[str, Any]:
     """Take a file; reading it goes on in the background, ``/versions/{version_id}`` tells how far."""
-    submission = uploads.take_in(container, principal, file, collection)
+    submission, upload_id = uploads.take_in(container, principal, file, collection, folder=folder, line=line)
     response.headers["Location"] = f"/api/v1/versions/{submission.version_id}"
     return {
+        "upload_id": upload_id,
         "document_id": submission.document_id,
         "version_id": submission.version_id,
         "state": submission.state.value,

@@ -32,19 +32,3 @@ async function poll() {
   else if (open.length) setTimeout(poll, EVERY_MS);
 }
 poll();
-
-const form = $("#upload");
-form?.addEventListener("submit", async (event) => {
-  event.preventDefault();
-  const button = $("button", form);
-  button.disabled = true;
-  $(".form-error", form).textContent = "";
-  try {
-    await api("POST", "/api/v1/documents", new FormData(form));
-    location.assign("/documents");
-  } catch (error) {
-    if (!(error instanceof Problem)) throw error;
-    $(".form-error", form).textContent = error.message;
-    button.disabled = false;
-  }
-});
