@@ -72,7 +72,7 @@ async def test_an_upload_is_handed_to_ingestion(container, steward) -> None:
     assert answer.status_code == 202
     assert answer.headers["location"] == "/api/v1/versions/v1"
     body = answer.json()
-    assert len(body.pop("upload_id")) == 32
+    assert body.pop("upload_id")
     assert body == {
         "document_id": "d1",
         "version_id": "v1",
