@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 _LOOK_EVERY_S: Final = 2.0
 _TIMES_FIELD: Final = 11  # user and system time, counted behind the name in brackets: proc(5), /proc/pid/stat
 _RESIDENT_FIELD: Final = 1  # pages in memory: /proc/pid/statm
-# Where the machine does not tell processor time, the wall clock may be this many times the limit on it.
+# In ``wall_seconds`` at least this share of them must be computed; a machine that is busy tenfold leaves more.
+_LEAST_SHARE: Final = 0.01
+# Whatever happens: the wall clock may be this many times the limit on processor time.
 _WALL_FACTOR: Final = 3
 _SLACK_S: Final = 5.0
 
@@ -55,16 +57,17 @@ class Watch:
         if instant - self._looked < self._every:
             return
         self._looked = instant
+        limits = self._limits
+        if instant - self._began > limits.wall_seconds + _WALL_FACTOR * limits.longest_cpu_seconds:
+            raise LoadError(LoadReason.TIMEOUT, "wall clock")
         used = processor_seconds(self._pid)
-        if used is None or self._first is None:
-            if instant - self._began > self._limits.wall_seconds + _WALL_FACTOR * self._limits.longest_cpu_seconds:
-                raise LoadError(LoadReason.TIMEOUT, "wall clock")
+        if used is None or self._first is None or self._last is None:
             return
-        if used != self._last:
+        if used - self._last >= _LEAST_SHARE * limits.wall_seconds:
             self._last, self._moved = used, instant
-        if instant - self._moved >= self._limits.wall_seconds:
+        if instant - self._moved >= limits.wall_seconds:
             raise LoadError(LoadReason.TIMEOUT, "stands still")
-        if used - self._first > self._limits.longest_cpu_seconds + _SLACK_S:
+        if used - self._first > limits.longest_cpu_seconds + _SLACK_S:
             raise LoadError(LoadReason.TIMEOUT, "processor time, against its own limit")
 
 

@@ -36,9 +36,10 @@ _SIZE_FOLLOWS: Final = 0x8
 
 @dataclass(frozen=True, slots=True)
 class ZipSummary:
-    """Names in the order of the directory (the first 20,000), whether one is encrypted, and two telling members."""
+    """Names and number of the members (the first 20,000), whether one is encrypted, and two that tell the kind."""
 
     names: frozenset[str]
+    count: int
     encrypted: bool
     mimetype: bytes
     content_types: bytes
@@ -66,6 +67,7 @@ def peek(path: Path) -> ZipSummary:
         by_name = {entry.name: entry for entry in entries}
         return ZipSummary(
             names=frozenset(by_name),
+            count=len(entries),
             encrypted=any(entry.flags & _ENCRYPTED for entry in entries),
             mimetype=_member(file, by_name.get("mimetype"), shift)[:64].strip(),
             content_types=_member(file, by_name.get("[Content_Types].xml"), shift),

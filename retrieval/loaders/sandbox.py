@@ -18,6 +18,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
@@ -46,6 +47,10 @@ _MAX_FENCES_BYTES: Final = 4096
 _MAX_RESIDENT_BYTES: Final = 384 * MIB
 _READ_BYTES: Final = 1 * MIB
 _GRACE_SECONDS: Final = 2.0
+_NAP_SECONDS: Final = 0.005
+_DEATHS_OF_HUNGER: Final = frozenset(
+    {-signal.SIGABRT, -signal.SIGSEGV, -signal.SIGBUS, -signal.SIGILL, -signal.SIGTRAP, -signal.SIGFPE}
+)
 
 
 class _GoneError(Exception):
@@ -317,9 +322,8 @@ class _Child:
 
     def _ended(self) -> LoadError:
         """Say what the end of the process means for the file."""
-        try:
-            code = self._process.wait(_GRACE_SECONDS)
-        except subprocess.TimeoutExpired:
+        code, most_memory = self._reap()
+        if code is None:
             return LoadError(LoadReason.CRASHED, "the parser closed its pipe")
         if self._aborted:
             return LoadError(LoadReason.CRASHED, "the pool was closed")
@@ -327,4 +331,21 @@ class _Child:
             return LoadError(LoadReason.TIMEOUT, "processor time")
         if code == -signal.SIGKILL:  # not ours: the kernel's, when the machine or the container is out of memory
             return LoadError(LoadReason.MEMORY, "killed")
+        # Libraries in C end themselves, or fall over a null pointer, when they are refused memory.
+        if code in _DEATHS_OF_HUNGER and most_memory > self._limits.memory_bytes // 4:
+            return LoadError(LoadReason.MEMORY, f"ended by signal {-code} with {most_memory // MIB} MiB in use")
         return LoadError(LoadReason.CRASHED, f"exit code {code}")
+
+    def _reap(self) -> tuple[int | None, int]:
+        """Wait for the process; return its exit code (``None``: it lives on) and the most memory it had, in bytes."""
+        deadline = time.monotonic() + _GRACE_SECONDS
+        while self._process.returncode is None and time.monotonic() < deadline:
+            try:
+                pid, status, usage = os.wait4(self._process.pid, os.WNOHANG)
+            except ChildProcessError:  # somebody looked at it in between
+                return self._process.poll(), 0
+            if pid:
+                self._process.returncode = os.waitstatus_to_exitcode(status)
+                return self._process.returncode, usage.ru_maxrss * 1024
+            time.sleep(_NAP_SECONDS)
+        return self._process.returncode, 0

@@ -42,6 +42,8 @@ WEBP: Final = "image/webp"
 BINARY: Final = "application/octet-stream"
 IMAGES: Final = frozenset({PNG, JPEG, TIFF, GIF, BMP, WEBP})
 
+_ZIPPED: Final = frozenset({DOCX, XLSX, PPTX, HWPX, ZIP})
+
 _HEAD_BYTES: Final = 4096
 _TAIL_BYTES: Final = 2048
 _MAGIC: Final = (
@@ -130,6 +132,15 @@ def _by_magic(head: bytes, ending: str) -> str:
     if head.startswith(b"BM") and head[6:10] == bytes(4):
         return BMP
     return PDF if _is_pdf(head, ending) else ""
+
+
+def member_count(path: Path, media_type: str) -> int:
+    """Return how many members a ZIP container lists (no more than 20,000 are counted), 0 for any other kind.
+
+    Raises:
+        LoadError: ``TRUNCATED`` or ``DAMAGED``, like ``sniff``.
+    """
+    return _zip_peek.peek(path).count if media_type in _ZIPPED else 0
 
 
 def is_cut_off(path: Path, media_type: str) -> bool:

@@ -1,0 +1,26 @@
+"""All hostile files in one table, and the good ones that are to be read after them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import hostile_office
+import hostile_ole
+import hostile_pdf
+import hostile_text
+import hostile_zips
+
+if TYPE_CHECKING:
+    from hostile_kinds import Kind
+
+KINDS: Final[dict[str, Kind]] = {
+    **hostile_zips.KINDS,
+    **hostile_office.WORD_KINDS,
+    **hostile_office.SHEET_KINDS,
+    **hostile_office.HWPX_KINDS,
+    **hostile_ole.HWP_KINDS,
+    **hostile_ole.LOCKED_KINDS,
+    **hostile_pdf.PDF_KINDS,
+    **hostile_pdf.PICTURE_KINDS,
+    **hostile_text.TEXT_KINDS,
+}
