@@ -35,6 +35,7 @@ _LOADERS: Final = {
     sniffing.TIFF: ("retrieval.loaders.image", "ImageLoader"),
     sniffing.BMP: ("retrieval.loaders.image", "ImageLoader"),
     sniffing.WEBP: ("retrieval.loaders.image", "ImageLoader"),
+    sniffing.MSG: ("retrieval.loaders.msg", "MsgLoader"),
     sniffing.EML: ("retrieval.loaders.email_message", "EmailLoader"),
 }
 SUPPORTED_ENDINGS: Final = (
@@ -54,6 +55,7 @@ SUPPORTED_ENDINGS: Final = (
     ".pptx",
     ".zip",
     ".eml",
+    ".msg",
     ".mht",
     ".mhtml",
     ".png",
