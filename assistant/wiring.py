@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from assistant.jobs.schedule import Schedule
     from assistant.jobs.types import Handler, OnFailed
     from assistant.library.indexing import Indexes
+    from assistant.library.lifecycle import Lifecycle
     from assistant.library.search import SearchService
     from assistant.ports import ChatModel, Sealer, TokenCounter
     from assistant.processes.chroma import ChromaAddress

@@ -17,6 +17,7 @@ from assistant.answering.files import ConversationFiles
 from assistant.db.models import Role
 from assistant.errors import ErrorCode, Failure
 from assistant.ingestion.service import IngestionService
+from assistant.library.lifecycle import Lifecycle
 from assistant.library.search import SearchService
 from assistant.ports import BlobStore, JobQueue, Sealer
 from assistant.settings import Settings
@@ -117,6 +118,11 @@ class Container(Protocol):
     @property
     def ingestion(self) -> IngestionService:
         """Taking documents in."""
+        ...
+
+    @property
+    def lifecycle(self) -> Lifecycle:
+        """Withdrawing, restoring and deleting documents."""
         ...
 
     @property

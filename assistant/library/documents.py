@@ -13,9 +13,10 @@ from sqlalchemy import select
 from assistant.accounts.access import openable
 from assistant.db.models import Collection, Document, DocumentVersion, Role, User, VersionState, VersionText
 from assistant.errors import ErrorCode, Failure
-from assistant.library.browse import DocumentPage, DocumentSummary, list_documents
+from assistant.library.browse import list_documents
 from assistant.library.facets import format_name
 from assistant.library.legal import LegalState, korean_today
+from assistant.library.lines import DocumentPage, DocumentSummary
 from assistant.library.versions import states
 
 if TYPE_CHECKING:
@@ -260,6 +261,14 @@ def readable_document(session: Session, principal: Principal, document_id: str) 
     if row is None:
         raise Failure(ErrorCode.DOCUMENT_NOT_FOUND)
     return row[0], row[1]
+
+
+def title_of(session: Session, principal: Principal, document_id: str) -> str:
+    """Return the title of a document that this person may open; empty for any other."""
+    try:
+        return readable_document(session, principal, document_id)[0].title
+    except Failure:
+        return ""
 
 
 def versions_of(session: Session, document: Document) -> list[tuple[DocumentVersion, Document]]:

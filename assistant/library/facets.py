@@ -17,7 +17,7 @@ from assistant.library.legal import LABELS, LegalState, legal_state
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from assistant.library.browse import Filters
+    from assistant.library.lines import Filters
 
 # What people call the formats; names of the loaders' media types (retrieval.loaders.sniffing).
 FORMATS: Final = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -11,12 +11,14 @@ from sqlalchemy import select
 from assistant.accounts.access import Reader, set_readers
 from assistant.accounts.demo import ensure_base, ensure_demo
 from assistant.answering.events import Event, EventType
+from assistant.answering.files import AttachedFile
 from assistant.db.engine import Database
 from assistant.db.migrate import upgrade
-from assistant.db.models import Collection, Document, DocumentVersion, VersionText, derived_id, new_id, now
+from assistant.db.models import Collection, Document, DocumentVersion, Job, VersionText, derived_id, new_id, now
 from assistant.errors import ErrorCode, Failure
 from assistant.ingestion.blobs import FileBlobStore
 from assistant.library.collections import ensure_collection
+from assistant.library.lifecycle import Lifecycle
 from assistant.sealing import FernetSealer, load_or_create_key
 from guardrails.types import Entity
 
@@ -114,7 +116,7 @@ class FakeAnswers:
 
     # -- AnswerService
 
-    def start(self, principal, question, *, conversation_id=None, collection=None) -> str:
+    def start(self, principal, question, *, conversation_id=None, collection=None, as_of=None) -> str:
         if not question.strip():
             raise Failure(ErrorCode.QUESTION_EMPTY)
         if collection not in {None, "ordinances"}:
@@ -133,6 +135,7 @@ class FakeAnswers:
             "created_at": now().isoformat(),
         }
         view |= {"finished_at": None, "reason": None, "feedback": None}
+        view["as_of"] = as_of.isoformat() if as_of else None
         self.turns[view["id"]] = ScriptedTurn(view, principal.username)
         return view["id"]
 
@@ -254,6 +257,52 @@ class FakeIngestion:
         return self.outcome
 
 
+class FakeFiles:
+    """Files of the conversations of ``FakeAnswers``: taken in at once, read when ``read`` is called."""
+
+    def __init__(self, answers: FakeAnswers) -> None:
+        self.answers = answers
+        self.attached: dict[str, list[AttachedFile]] = {}
+        self.refusal: Failure | None = None
+
+    def attach(self, principal, path, filename, *, conversation_id=None) -> tuple[str, AttachedFile]:
+        if self.refusal is not None:
+            raise self.refusal
+        if conversation_id is None:
+            conversation_id = new_id()
+            self.answers.titles[conversation_id] = (principal.username, "")
+        self.answers._own(principal, conversation_id)
+        assert path.is_file()
+        file = AttachedFile(new_id(), new_id(), filename, "queued", None, "", None, 0)
+        self.attached.setdefault(conversation_id, []).append(file)
+        return conversation_id, file
+
+    def list(self, _session, principal, conversation_id) -> list[AttachedFile]:
+        self.answers._own(principal, conversation_id)
+        return self.attached.get(conversation_id, [])
+
+    def remove(self, principal, conversation_id, document_id) -> None:
+        held = self.list(None, principal, conversation_id)
+        if document_id not in {file.document_id for file in held}:
+            raise Failure(ErrorCode.DOCUMENT_NOT_FOUND)
+        self.attached[conversation_id] = [file for file in held if file.document_id != document_id]
+
+    def read(self, **outcome: Any) -> None:
+        """Let all files come to this end."""
+        for held in self.attached.values():
+            held[:] = [replace(file, **{"state": "ready", "pages": 3, "chunks": 12, **outcome}) for file in held]
+
+
+class FakeQueue:
+    """Writes the rows of jobs and runs none."""
+
+    def add(self, session, kind, payload, *, key=None, priority=0) -> str:
+        job = Job(id=new_id(), kind=kind, key=key, payload=dict(payload), priority=priority)
+        session.add(job)
+        session.flush()
+        return job.id
+
+
 @dataclass
 class FakeContainer:
     """What ``create_app`` needs; the database, the people, the shelves and the law in it are real."""
@@ -266,10 +315,17 @@ class FakeContainer:
     pii: FakePii = field(default_factory=FakePii)
     vector: FakeVector = field(default_factory=FakeVector)
     ingestion: FakeIngestion = field(default_factory=FakeIngestion)
+    queue: FakeQueue = field(default_factory=FakeQueue)
+    files: FakeFiles = field(init=False)
     search: Any = None
+    lifecycle: Lifecycle = field(init=False)
     document_id: str = ""
     version_id: str = ""
     closed_id: str = ""
+
+    def __post_init__(self) -> None:
+        self.files = FakeFiles(self.answers)
+        self.lifecycle = Lifecycle(self.database, self.queue)
 
 
 def furnish(settings: Settings) -> None:

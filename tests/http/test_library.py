@@ -89,7 +89,7 @@ async def test_an_upload_is_handed_to_ingestion(container, steward) -> None:
     assert list((container.settings.home / "uploads").iterdir()) == [], "nothing may be left behind"
 
 
-@pytest.mark.parametrize("path", ["/api/v1/documents", "/documents"])
+@pytest.mark.parametrize("path", ["/api/v1/documents", "/uploads"])
 async def test_who_may_not_upload_is_refused(container, staff, path: str) -> None:
     fields = {"collection": "ordinances", "csrf": staff.headers["X-CSRF-Token"]}
     answer = await staff.post(path, data=fields, files={"file": ("a.txt", b"x")})

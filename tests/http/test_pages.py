@@ -78,7 +78,7 @@ async def test_links_of_an_answer_open_the_document_at_the_passage(staff) -> Non
 async def test_a_span_that_does_not_fit_marks_nothing_and_says_so(container, staff, span: str) -> None:
     for more in ("", "&fragment=1"):
         page = (await staff.get(f"/documents/{container.document_id}?{span}{more}")).text
-        assert "위치를 찾지 못했습니다" in page
+        assert "찾지 못했습니다" in page
         assert "<mark" not in page
 
 

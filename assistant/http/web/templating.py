@@ -18,9 +18,12 @@ from assistant.http.deps import (
     set_cookie,
 )
 from assistant.http.web import static
+from assistant.http.web.listing import excerpt
 from assistant.http.web.render import answer_html, legal_label, place, source_url
+from assistant.library.facets import GRADES, STATES, format_name
 from assistant.library.legal import KOREA
 from assistant.messages import reason_text
+from guardrails.pii.labels import label_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -30,16 +33,10 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from assistant.accounts.identity import Principal
+    from assistant.library.search import SearchHit
     from assistant.settings import Settings
 
-STATE_NAMES: Final = {
-    "queued": "대기",
-    "processing": "처리 중",
-    "ready": "완료",
-    "failed": "실패",
-    "superseded": "이전 판",
-}
-GRADE_NAMES: Final = {"O": "공개", "S": "민감", "C": "기밀"}
+_KILO: Final = 1024
 
 
 def make_templates(settings: Settings) -> Environment:
@@ -59,12 +56,18 @@ def make_templates(settings: Settings) -> Environment:
         model_connected=settings.model_connected,
         auth=settings.auth,
         role_names=ROLE_NAMES,
-        state_names=STATE_NAMES,
-        grade_names=GRADE_NAMES,
+        state_names=STATES,
+        grade_names=GRADES,
+        retention_days=settings.retention_deleted_days,
     )
     templates.filters.update(
         answer=answer_html,
         place=place,
+        hit_place=hit_place,
+        excerpt=excerpt,
+        format_name=format_name,
+        size=size,
+        pii_name=label_of,
         source_url=source_url,
         legal=legal_label,
         reason=reason_text,
@@ -88,6 +91,30 @@ def day(value: date | str | None) -> str:
         return ""
     year, month, number = (int(part) for part in str(value)[:10].split("-"))
     return f"{year}. {month}. {number}."
+
+
+def hit_place(hit: SearchHit) -> str:
+    """Return where a found passage stands."""
+    return place(
+        {
+            "article": hit.locator.article,
+            "article_title": hit.locator.article_title,
+            "heading": hit.locator.heading,
+            "page": hit.locator.page,
+        }
+    )
+
+
+def size(value: int) -> str:
+    """Return a number of bytes as people say it: ``37.4KB``."""
+    if value < _KILO:
+        return f"{value}바이트"
+    amount = float(value)
+    for unit in ("KB", "MB", "GB"):
+        amount /= _KILO
+        if amount < _KILO or unit == "GB":
+            return f"{amount:,.1f}".removesuffix(".0") + unit
+    return ""
 
 
 def by_date(conversations: Iterable[Mapping[str, Any]], today: date) -> list[tuple[str, list[Mapping[str, Any]]]]:

@@ -1,17 +1,25 @@
-"""The library for people: the list, the upload form, the viewer."""
+"""The library for people: the list with its facets and its search, the viewer."""
 
-from typing import Annotated
+import datetime as dt
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, File, Form, Query, Request, UploadFile
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import RedirectResponse, Response
 
+from assistant.db.models import Role
+from assistant.errors import ErrorCode, Failure
 from assistant.http import uploads
 from assistant.http.api.library import original_file
 from assistant.http.deps import ContainerDep, FormPrincipal, PrincipalDep
 from assistant.http.web import viewer
+from assistant.http.web.listing import Choices
 from assistant.http.web.templating import page
 from assistant.library import documents as library
+from assistant.library.browse import browse
+from assistant.library.citing import cite
 from assistant.library.collections import list_collections
+from assistant.library.found import MOST, found_documents
+from assistant.library.lines import Filters, Listing, Order
 from assistant.messages import reason_text
 from retrieval.loaders.registry import SUPPORTED_ENDINGS
 
@@ -20,54 +28,106 @@ router = APIRouter()
 PAGE = 50
 
 
+def _day(value: str) -> dt.date | None:
+    """Read a date of a form; empty and unreadable ones choose nothing."""
+    try:
+        return dt.date.fromisoformat(value)
+    except ValueError:
+        return None
+
+
+def choices(
+    *,
+    q: Annotated[str, Query(max_length=200)] = "",
+    mode: Literal["name", "text"] = "name",
+    collection: str = "",
+    department: str = "",
+    grade: str = "",
+    kind: str = "",
+    form: Annotated[str, Query(alias="format")] = "",
+    legal: str = "",
+    state: str = "",
+    mine: bool = False,
+    by: Literal["created", "effective"] = "created",
+    since: str = "",
+    until: str = "",
+    parent: str = "",
+    bin_: Annotated[bool, Query(alias="bin")] = False,
+    order: Order = "recent",
+    number: Annotated[int, Query(alias="page", ge=1, le=100_000)] = 1,
+) -> Choices:
+    """Read what is chosen from the address of the page."""
+    filters = Filters(
+        query=q,
+        collection=collection,
+        department=department,
+        grade=grade,
+        kind=kind,
+        format=form,
+        legal=legal,
+        state=state,
+        mine=mine,
+        by=by,
+        since=_day(since),
+        until=_day(until),
+        parent=parent,
+        bin=bin_,
+    )
+    return Choices(filters, mode, order, number)
+
+
 @router.get("/documents")
 def read_all(
-    *,
     request: Request,
     container: ContainerDep,
     principal: PrincipalDep,
-    collection: str = "",
-    q: Annotated[str, Query(max_length=200)] = "",
-    number: Annotated[int, Query(alias="page", ge=1, le=100_000)] = 1,
+    chosen: Annotated[Choices, Depends(choices)],
 ) -> Response:
-    """Show the documents that this person may read, newest first, and the upload form to those who may upload."""
+    """Show the documents that this person may read, and the upload form to those who may upload."""
+    filters = chosen.filters
+    hits, failed = {}, ""
+    if chosen.mode == "text" and filters.query.strip():
+        try:
+            answer = container.search.search(principal, filters.query, k=MOST, collection=filters.collection or None)
+            hits = found_documents(answer.results)
+        except Failure as failure:
+            if failure.code is not ErrorCode.INDEX_UNAVAILABLE and failure.code is not ErrorCode.COLLECTION_NOT_FOUND:
+                raise
+            failed = reason_text(failure.code)
+        filters = chosen.found(hits)
     with container.database.read() as session:
         shelves = list_collections(session, principal)
-        found = library.list_documents(
+        listing = browse(
             session,
             principal,
-            collection=collection or None,
-            query=q or None,
-            order="recent",
-            limit=PAGE,
-            offset=(number - 1) * PAGE,
+            filters,
+            order=chosen.order,
+            limit=PAGE if not hits else MOST,
+            offset=0 if hits else (chosen.number - 1) * PAGE,
         )
+        parent = library.title_of(session, principal, filters.parent) if filters.parent else ""
     return page(
         request,
         "documents.html",
         principal,
-        found=found,
+        listing=_by_rank(listing, list(hits)) if hits else listing,
+        hits=hits,
+        failed=failed,
+        chosen=chosen,
+        parent=parent,
         collections=shelves,
         titles={shelf.name: shelf.title for shelf in shelves},
-        collection=collection,
-        q=q,
-        number=number,
-        pages=max(1, -(-found.total // PAGE)),
+        collection=filters.collection,
+        pages=1 if hits else max(1, -(-listing.total // PAGE)),
+        steward=principal.has(Role.STEWARD, Role.ADMIN),
         endings=SUPPORTED_ENDINGS,
         upload_mb=container.settings.upload_max_bytes // (1024 * 1024),
     )
 
 
-@router.post("/documents")
-def upload_form(
-    container: ContainerDep,
-    principal: FormPrincipal,
-    file: Annotated[UploadFile, File()],
-    collection: Annotated[str, Form()],
-) -> Response:
-    """Take a file and go back to the list, where its state shows."""
-    uploads.take_in(container, principal, file, collection)
-    return RedirectResponse("/documents", 303)
+def _by_rank(listing: Listing, ids: list[str]) -> Listing:
+    rank = {key: place for place, key in enumerate(ids)}
+    return listing.sorted_by(lambda item: rank[item.document_id])
 
 
 @router.post("/versions/{version_id}/retry")
@@ -95,7 +155,11 @@ def read(
         document = library.view(session, principal, document_id, version or None)
     span = (start, end) if start is not None and end is not None else None
     body = viewer.render(
-        document.text, document.blocks, span, around=viewer.AROUND if fragment and span is not None else None
+        document.text,
+        document.blocks,
+        span,
+        around=viewer.AROUND if fragment and span is not None else None,
+        anchors=[entry.start for entry in document.outline],
     )
     return page(
         request,
@@ -104,8 +168,11 @@ def read(
         document=document,
         body=body,
         asked=start is not None or end is not None,
+        citation=cite(document.title, document.text, document.outline, span) if body.marked and span else "",
+        permalink=f"/documents/{document_id}?version={document.version_id}&start={start}&end={end}#mark",
         address=f"/documents/{document_id}?{request.url.query.replace('&fragment=1', '')}#mark",
         reason=reason_text(document.reason) if document.reason else "",
+        steward=principal.has(Role.STEWARD, Role.ADMIN),
     )
 
 
