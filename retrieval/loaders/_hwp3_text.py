@@ -1,8 +1,8 @@
 """The characters of HWP 3: 16 bits each, Hangul as letters put together (상용 조합형), the rest by Hancom's numbers.
 
 Signs stand in the order of KS X 1001, 96 numbers to a row, hanja 94 to a row; syllables are KS X 1001's supplement 3
-(Johab). The rows were checked on a document that exists as HWP 3 and as HWPX. Quotation marks and a few more have numbers
-of their own; numbers known to nobody but one font are left out.
+(Johab). The rows were checked on a document that exists as HWP 3 and as HWPX. Quotation marks and a few more have
+numbers of their own; numbers known to nobody but one font are left out.
 """
 
 from __future__ import annotations

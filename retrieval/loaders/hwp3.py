@@ -1,9 +1,10 @@
 """HWP 3 (Hangul 3.0 to 97), which no permissive library reads.
 
-Source: 한글 문서 파일 구조 3.0 (Hancom). A file is a mark (30 bytes), the document's properties (128), its summary (1008),
-an information block, and a body, packed by raw deflate where a flag says so: fonts, styles, and a list of paragraphs
-that an empty one ends. Within a paragraph, numbers below 32 are controls that carry data, lists of paragraphs included.
-All integers are little-endian. What is read becomes the same tree as dochan's, so that one renderer serves all formats.
+Source: 한글 문서 파일 구조 3.0 (Hancom). A file is a mark (30 bytes), the document's properties (128), its summary
+(1008), an information block, and a body, packed by raw deflate where a flag says so: fonts, styles, and a list of
+paragraphs that an empty one ends. Within a paragraph, numbers below 32 are controls that carry data, lists of
+paragraphs included. All integers are little-endian. What is read becomes the same tree as dochan's, so that one
+renderer serves all formats.
 """
 
 from __future__ import annotations

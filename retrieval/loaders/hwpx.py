@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from retrieval.types import ParsedDocument
 
 _MARK: Final = "mimetype"
+_PACKAGE: Final = "Contents/content.hpf"
+_STRAY_TABLE: Final = re.compile(rb"<(?:/\w+:(?:p|tbl)|\w+:(?:sec|subList)\b[^>]*)>\s*<\w+:tbl\b")
 _PICTURED_LINE_ENDS: Final = {0x240D: " ", 0x240A: " "}  # text art writes them as the signs ␍ and ␊
 # Captions say "표 3", where the 3 is counted by Hangul and written by it into the file; page numbers are furniture, and
 # notes are numbered by dochan.
@@ -41,6 +44,7 @@ class HwpxLoader:
             filename=filename,
             media_type=HWPX,
             loader=f"{self.name}/{self.revision}",
+            title=_title(path),
         )
 
 
@@ -53,7 +57,7 @@ def _parse(path: Path) -> Any:  # noqa: ANN401 - dochan's untyped model
         """dochan's, with the captions of shapes and the numbers that captions count."""
 
         def _parse_section_xml(self, xml_data: bytes, *args: Any, **keywords: Any) -> Any:  # noqa: ANN401
-            return super()._parse_section_xml(_with_text_art(xml_data), *args, **keywords)
+            return super()._parse_section_xml(_repaired(xml_data), *args, **keywords)
 
         def _parse_ctrl(self, ctrl_elem: Any, context: Any = None) -> Any:  # noqa: ANN401
             for child in ctrl_elem:
@@ -72,9 +76,13 @@ def _parse(path: Path) -> Any:  # noqa: ANN401 - dochan's untyped model
     return Parser().parse(_marked(path), include_assets=False, revision_mode="final")
 
 
-def _with_text_art(section: bytes) -> bytes:
-    """Words drawn as a picture (글맵시), used for titles, put as the text of a box, since dochan passes them by."""
-    if b"textart" not in section:
+def _repaired(section: bytes) -> bytes:
+    """Put in order what dochan would pass by.
+
+    Words drawn as a picture (글맵시), used for titles, become the text of a box; a table that a writer has put between
+    paragraphs instead of into one gets a paragraph of its own.
+    """
+    if b"textart" not in section and not _STRAY_TABLE.search(section):
         return section
     import lxml.etree  # noqa: PLC0415 - a heavy vendor library
 
@@ -90,8 +98,26 @@ def _with_text_art(section: bytes) -> bytes:
         for name in ("drawText", "subList", "p", "run", "t"):
             node = lxml.etree.SubElement(node, space + name)
         node.text = " ".join(art.get("text", "").translate(_PICTURED_LINE_ENDS).split())
+    for table in [*root.iterfind("{*}tbl"), *root.iterfind(".//{*}subList/{*}tbl")]:
+        space = table.tag.rpartition("}")[0] + "}"
+        paragraph = lxml.etree.Element(space + "p")
+        table.getparent().replace(table, paragraph)
+        lxml.etree.SubElement(paragraph, space + "run").append(table)
     written: bytes = lxml.etree.tostring(root, encoding="UTF-8", xml_declaration=True)
     return written
+
+
+def _title(path: Path) -> str:
+    """The title among the package's properties, empty where there is none."""
+    import lxml.etree  # noqa: PLC0415 - a heavy vendor library
+
+    parser = lxml.etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            package = lxml.etree.fromstring(archive.read(_PACKAGE), parser)
+    except (KeyError, zipfile.BadZipFile, lxml.etree.XMLSyntaxError):
+        return ""
+    return (package.findtext(".//{*}metadata/{*}title") or "").strip()
 
 
 def _marked(path: Path) -> str | io.BytesIO:

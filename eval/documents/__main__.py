@@ -1,0 +1,5 @@
+"""``python -m eval.documents``."""
+
+from eval.documents.run import main
+
+main()
