@@ -243,20 +243,23 @@ class Container:
     @property
     def handlers(self) -> dict[str, Handler]:
         """What runs each kind of job."""
+        from assistant.jobs.tidy import Tidy
         from assistant.library.index_jobs import IndexJobs
         from assistant.library.turnover import TurnoverJobs
 
         care = IndexJobs(self.database, self.indexes, self.queue)
         turnover = TurnoverJobs(self.database, self.queue)
-        return {**self.runner.handlers(), **care.handlers(), **turnover.handlers()}
+        tidy = Tidy(self.database)
+        return {**self.runner.handlers(), **care.handlers(), **turnover.handlers(), **tidy.handlers()}
 
     @property
     def schedule(self) -> Schedule:
         """What comes round."""
+        from assistant.jobs import tidy
         from assistant.jobs.schedule import Periodic, Schedule
         from assistant.library.job_names import JOB_TURNOVER
 
-        return Schedule(self.database, self.queue, [Periodic(JOB_TURNOVER, 600)])
+        return Schedule(self.database, self.queue, [Periodic(tidy.JOB_TIDY, tidy.EVERY_S), Periodic(JOB_TURNOVER, 600)])
 
     @property
     def on_failed(self) -> dict[str, OnFailed]:
