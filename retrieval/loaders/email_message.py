@@ -6,8 +6,8 @@ alone, which garbles Hangul that a mailer cut in the middle of a character; so h
 
 from __future__ import annotations
 
-import base64
 import binascii
+import email.errors
 import email.message
 import email.parser
 import email.utils
@@ -31,8 +31,10 @@ if TYPE_CHECKING:
 
     from retrieval.types import ParsedDocument
 
+CUT_OFF: Final = "메시지가 중간에서 끊겨 있어 뒷부분이나 첨부가 빠졌을 수 있습니다."
 _ENCODED_WORD: Final = re.compile(r"=\?([^?\s]+)\?([BbQq])\?([^?]*)\?=")
 _BETWEEN_WORDS: Final = re.compile(r"(\?=)\s+(=\?)")
+_NOT_BASE64: Final = re.compile(r"[^A-Za-z0-9+/]")
 _SURROGATE: Final = re.compile("[\udc80-\udcff]")
 _KOREAN: Final = frozenset(
     {"ks_c_5601-1987", "ks_c_5601", "ksc5601", "ksc_5601", "ks_c_5601-1989", "euc-kr", "euckr", "euc_kr", "ms949"}
@@ -107,6 +109,11 @@ class _Reader:
         mail.date = _date(message)
         self._part(message, 0, related=False)
 
+    def _look_at_end(self, part: Message) -> None:
+        """Say so when a message ends before its last part does."""
+        if any(isinstance(one, email.errors.CloseBoundaryNotFoundDefect) for one in part.defects):
+            self.warnings.append(CUT_OFF)
+
     def _part(self, part: Message, depth: int, *, related: bool) -> None:
         self._parts += 1
         if depth > _MAX_DEPTH or self._parts > _MAX_PARTS:
@@ -119,6 +126,7 @@ class _Reader:
         if kind == "message/rfc822":
             self._message(part)
         elif part.is_multipart():
+            self._look_at_end(part)
             for child in _children(part):
                 self._part(child, depth + 1, related=related or kind == "multipart/related")
         elif kind in {"text/plain", "text/html"} and not _is_file(part):
@@ -181,9 +189,23 @@ def _ending(kind: str) -> str:
 
 
 def _payload(part: Message) -> bytes:
-    """The bytes of a part. Base64 with rubbish in it gives what can be read."""
+    """The bytes of a part. What base64 with rubbish or a cut end still says is given out, and nothing undecoded."""
+    if str(part.get("Content-Transfer-Encoding") or "").strip().lower() == "base64":
+        raw = part.get_payload()
+        return _base64(raw) if isinstance(raw, str) else b""
     payload = part.get_payload(decode=True)
     return payload if isinstance(payload, bytes) else b""
+
+
+def _base64(text: str) -> bytes:
+    """Decode each stretch up to its padding: some mailers encode in pieces and put them behind each other."""
+    data = b""
+    for stretch in text.split("="):
+        letters = _NOT_BASE64.sub("", stretch)
+        whole = len(letters) - len(letters) % 4
+        rest = letters[whole:]
+        data += binascii.a2b_base64(letters[:whole] + (rest.ljust(4, "=") if len(rest) > 1 else ""))
+    return data
 
 
 def _decode(data: bytes, charset: str | None) -> str:
@@ -250,13 +272,9 @@ def decode_words(value: str) -> str:
 
 
 def _word(encoding: str, text: str) -> bytes:
-    raw = text.encode("ascii", "ignore")
     if encoding in "qQ":
-        return quopri.decodestring(raw, header=True)
-    try:
-        return base64.b64decode(raw + b"=" * (-len(raw) % 4))
-    except binascii.Error:
-        return b""
+        return quopri.decodestring(text.encode("ascii", "ignore"), header=True)
+    return _base64(text)
 
 
 def _people(message: Message, name: str) -> list[str]:

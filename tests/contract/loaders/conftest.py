@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import sys
 import zipfile
+from email.message import EmailMessage
 from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
 import docx
+import openpyxl
+import pptx
 import pytest
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "unit" / "loaders"))  # the writer of compound files
+
+from compound_file import compound_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -83,6 +91,41 @@ def _hwpx(path: Path, lines: Sequence[str]) -> None:
     write_hwpx(path, "".join(HWPX_PARAGRAPH.format(f"<hp:t>{escape(line)}</hp:t>") for line in lines))
 
 
+def _xlsx(path: Path, lines: Sequence[str]) -> None:
+    book = openpyxl.Workbook()
+    for number, line in enumerate(line for line in ["내용", *lines] if "".join(lines).strip()):
+        book.active.append([number, line])
+    book.save(path)
+
+
+def _pptx(path: Path, lines: Sequence[str]) -> None:
+    show = pptx.Presentation()
+    for line in lines:
+        slide = show.slides.add_slide(show.slide_layouts[5])  # a title alone
+        slide.shapes.add_textbox(0, 0, 9, 9).text_frame.text = line
+    show.save(str(path))
+
+
+def _eml(path: Path, lines: Sequence[str]) -> None:
+    mail = EmailMessage()
+    mail["Subject"], mail["From"], mail["To"] = "제목", "mina@example.com", "taeho@example.com"
+    mail.set_content("\n\n".join(lines), charset="utf-8")
+    path.write_bytes(mail.as_bytes())
+
+
+def _msg(path: Path, lines: Sequence[str]) -> None:
+    subject = "제목" if "".join(lines).strip() else ""
+    streams = {"__properties_version1.0": bytes(32), "__substg1.0_0037001F": subject.encode("utf-16-le")}
+    path.write_bytes(compound_file({**streams, "__substg1.0_1000001F": "\r\n\r\n".join(lines).encode("utf-16-le")}))
+
+
+def _zip(path: Path, lines: Sequence[str]) -> None:
+    """Members named by the lines: the list of members is the text of an archive."""
+    with zipfile.ZipFile(path, "w") as archive:
+        for number, line in enumerate(lines):
+            archive.writestr(zipfile.ZipInfo(f"{line}.txt" if line.strip() else f"{line}/"), f"{number}" * 99)
+
+
 MAKERS: dict[str, Callable[[Path, Sequence[str]], None]] = {
     ".md": _markdown,
     ".txt": _plain,
@@ -91,6 +134,11 @@ MAKERS: dict[str, Callable[[Path, Sequence[str]], None]] = {
     ".docx": _docx,
     ".pdf": _pdf,
     ".hwpx": _hwpx,
+    ".xlsx": _xlsx,
+    ".pptx": _pptx,
+    ".eml": _eml,
+    ".msg": _msg,
+    ".zip": _zip,
 }
 
 
