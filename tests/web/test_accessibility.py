@@ -36,6 +36,11 @@ def test_pages_are_accessible(browser, site, axe: str, screen: tuple[int, int, s
     found["login"] = _violations(page, axe)
     sign_in(page, "steward")
     found["welcome"] = _violations(page, axe)
+    page.set_input_files("#attach", {"name": "계획.md", "mimeType": "text/markdown", "buffer": b"# plan"})
+    page.wait_for_selector(".file[data-state=queued]")
+    page.click(".when > summary")
+    found["files and day"] = _violations(page, axe)
+    page.keyboard.press("Escape")
     site.container.answers.pace = 0.3
     site.container.answers.patient = True
     page.fill("#question", "개선계획은 몇 년마다 세우나요?")
@@ -73,5 +78,16 @@ def test_the_keyboard_reaches_everything(page) -> None:
         page.keyboard.press("Tab")
         reached.append(page.evaluate("(e => e.id || e.className.split(' ')[0] || e.tagName)(document.activeElement)"))
     assert reached[0] == "skip"
-    for stop in ("brand", "chip", "ghost", "question", "collection", "send", "tab-sources", "evidence-close", "open"):
+    for stop in (
+        "brand",
+        "chip",
+        "ghost",
+        "question",
+        "attach",
+        "collection",
+        "send",
+        "tab-sources",
+        "evidence-close",
+        "open",
+    ):
         assert stop in reached, (stop, reached)

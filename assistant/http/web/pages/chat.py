@@ -1,21 +1,25 @@
 """The conversation page, the fragments its script fetches, and the forms that work without any script."""
 
 import asyncio
+from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, File, Form, Request, UploadFile
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
 from assistant.accounts.identity import Principal
+from assistant.answering.files import MOST_FILES
 from assistant.db.models import Collection
 from assistant.errors import ErrorCode, Failure
+from assistant.http.api.files import attach
 from assistant.http.api.turns import ask, turn_view
 from assistant.http.deps import Container, ContainerDep, FormPrincipal, PrincipalDep, answers_of
 from assistant.http.web.templating import by_date, page
 from assistant.library.collections import list_collections
 from assistant.library.legal import korean_today
+from retrieval.loaders.registry import SUPPORTED_ENDINGS
 
 router = APIRouter()
 
@@ -30,7 +34,12 @@ def _shell(container: Container, principal: Principal, conversation_id: str | No
         shelves = list_collections(session, principal)
         current = container.answers.conversation(session, principal, conversation_id) if conversation_id else None
         titles = _shelf_titles(session, current["turns"] if current else [])
+        attached = container.files.list(session, principal, conversation_id) if conversation_id else []
     return {
+        "files": attached,
+        "most_files": MOST_FILES,
+        "upload_bytes": container.settings.upload_max_bytes,
+        "endings": SUPPORTED_ENDINGS,
         "titles": titles,
         "groups": by_date(conversations, korean_today()),
         "collections": shelves,
@@ -86,9 +95,14 @@ async def ask_form(
     question: Annotated[str, Form()] = "",
     conversation_id: Annotated[str, Form()] = "",
     collection: Annotated[str, Form()] = "",
+    as_of: Annotated[str, Form()] = "",
 ) -> Response:
     """Take a question from a page without scripts: wait for the answer, for a while, then show the conversation."""
-    view = await ask(request, principal, question, conversation_id or None, collection or None)
+    try:
+        day = date.fromisoformat(as_of) if as_of else None
+    except ValueError as error:
+        raise Failure(ErrorCode.INPUT_INVALID, detail="as_of") from error
+    view = await ask(request, principal, question, conversation_id or None, collection or None, day)
     try:
         async with asyncio.timeout(WAIT_S):
             async for _ in answers_of(request).events(principal, view["id"]):
@@ -120,6 +134,33 @@ def feedback_form(
     view = turn_view(container, principal, turn_id)
     container.answers.feedback(principal, turn_id, rating, comment)
     return _to_turn(view)
+
+
+@router.post("/c/files")
+def open_with_file_form(
+    container: ContainerDep, principal: FormPrincipal, file: Annotated[UploadFile, File()]
+) -> Response:
+    """Open a conversation with a file from a page without scripts."""
+    conversation_id, _ = attach(container, principal, file, None)
+    return RedirectResponse(f"/c/{conversation_id}", 303)
+
+
+@router.post("/c/{conversation_id}/files")
+def attach_form(
+    container: ContainerDep, principal: FormPrincipal, conversation_id: str, file: Annotated[UploadFile, File()]
+) -> Response:
+    """Attach a file from a page without scripts."""
+    attach(container, principal, file, conversation_id)
+    return RedirectResponse(f"/c/{conversation_id}", 303)
+
+
+@router.post("/c/{conversation_id}/files/{document_id}/remove")
+def remove_file_form(
+    container: ContainerDep, principal: FormPrincipal, conversation_id: str, document_id: str
+) -> Response:
+    """Take a file out of its conversation from a page without scripts."""
+    container.files.remove(principal, conversation_id, document_id)
+    return RedirectResponse(f"/c/{conversation_id}", 303)
 
 
 @router.post("/c/{conversation_id}/rename")

@@ -2,6 +2,7 @@
 import { $, Problem, announce, api, el, fragment } from "./dom.js";
 import { hide } from "./card.js";
 import { close, highlight, showDocument, showSources } from "./panel.js";
+import * as files from "./files.js";
 import { check } from "./privacy.js";
 import { follow } from "./stream.js";
 
@@ -60,21 +61,24 @@ async function refreshHistory() {
 
 // Asking
 
+function opened(id) {
+  form.elements.conversation_id.value = id;
+  $(".panes").dataset.conversation = id;
+  window.history.replaceState(null, "", `/c/${id}`);
+  refreshHistory();
+}
+
 const complain = (text) => { $("#form-error").textContent = text; };
 
-async function ask(question) {
+async function ask(question, day = form.elements.as_of.value) {
   complain("");
   const conversation = form.elements.conversation_id;
   const body = { question, conversation_id: conversation.value || null, collection: form.elements.collection.value || null };
+  if (day) body.as_of = day;
   const { id, conversation_id } = await api("POST", "/api/v1/turns", body);
-  if (!conversation.value) {
-    conversation.value = conversation_id;
-    $(".panes").dataset.conversation = conversation_id;
-    window.history.replaceState(null, "", `/c/${conversation_id}`);
-    $("details.notice")?.removeAttribute("open");
-    $("#welcome")?.replaceWith(el("h1", { class: "hidden" }, "새 대화"));
-    refreshHistory();
-  }
+  if (!conversation.value) opened(conversation_id);
+  $("details.notice")?.removeAttribute("open");
+  $("#welcome")?.replaceWith(el("h1", { class: "hidden" }, "새 대화"));
   const content = await fragment(`/turns/${id}`);
   const turn = content.querySelector(".turn");
   $("#turns").append(turn);
@@ -119,6 +123,26 @@ box.addEventListener("keydown", (event) => {
   form.requestSubmit();
 });
 
+// Files, and the day whose law is asked
+
+files.start({ conversation: () => form.elements.conversation_id.value, opened });
+
+const when = $(".when");
+const day = $("#as-of");
+function showDay() {
+  $("#as-of-shown").textContent = day.value ? day.value.split("-").map((part) => `${Number(part)}.`).join(" ") : "오늘";
+  when.classList.toggle("chosen", Boolean(day.value));
+}
+day.addEventListener("change", showDay);
+$("#as-of-today").addEventListener("click", () => {
+  day.value = "";
+  showDay();
+  when.open = false;
+  $("summary", when).focus();
+});
+document.addEventListener("click", (event) => { if (when.open && !when.contains(event.target)) when.open = false; });
+showDay();
+
 // What stands under an answer
 
 async function rate(target, rating, comment) {
@@ -146,7 +170,7 @@ document.addEventListener("submit", async (event) => {
       await api("POST", `/api/v1/turns/${turn.dataset.id}/stop`);
       announce("중지를 요청했습니다.");
     } else if ("retry" in target.dataset) {
-      if (!running) await ask(target.elements.question.value);
+      if (!running) await ask(target.elements.question.value, target.elements.as_of?.value ?? "");
     } else if ("feedback" in target.dataset) {
       await rate(target, Number(event.submitter.value), $("textarea", target).value.trim());
     }
@@ -202,7 +226,7 @@ document.addEventListener("keydown", (event) => {
     drawer(false);
     $("#history-open").focus();
   } else if (!matchMedia("(min-width: 75.01rem)").matches) close();
-  for (const menu of document.querySelectorAll(".me[open], .more[open]")) menu.open = false;
+  for (const menu of document.querySelectorAll(".me[open], .more[open], .when[open]")) menu.open = false;
 });
 
 // Where the page begins

@@ -19,7 +19,7 @@ export function place(locator) {
 // The picker knows the title of every collection.
 function shelf(name) {
   const option = [...document.querySelectorAll("#collection option")].find((one) => one.value === name);
-  return option?.textContent ?? name;
+  return option?.textContent ?? (name?.startsWith("conversation-") ? "대화에 붙인 파일" : name);
 }
 
 const day = (value) => value.split("-").map(Number).map((part) => `${part}.`).join(" ");
@@ -27,14 +27,14 @@ const day = (value) => value.split("-").map(Number).map((part) => `${part}.`).jo
 export function sourceItem(source) {
   const where = place(source.locator ?? {});
   return el("li", { class: "source", "data-n": source.n },
-    el("a", { class: "open", href: address(source) },
+    el(source.document_id ? "a" : "div", { class: "open", href: source.document_id ? address(source) : null },
       el("span", { class: "n" }, String(source.n)),
       el("span", { class: "what" }, el("b", {}, source.title), where ? " " : null, where ? el("span", { class: "where" }, where) : null)),
-    el("p", { class: "facts" },
+    !source.document_id ? null : el("p", { class: "facts" },
       el("span", { class: `legal ${source.legal_state}` }, LEGAL[source.legal_state] ?? LEGAL.unknown),
       source.effective_on ? el("span", {}, `시행 ${day(source.effective_on)}`) : null,
       el("span", {}, shelf(source.collection))),
-    el("blockquote", {}, source.quote));
+    !source.document_id ? null : el("blockquote", {}, source.quote));
 }
 
 export function sourceLists(sources) {
