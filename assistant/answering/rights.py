@@ -126,5 +126,6 @@ def hidden(source: dict[str, Any]) -> dict[str, Any]:
         "start": 0,
         "end": 0,
         "legal_state": "unknown",
+        "legal_state_today": "unknown",
         "effective_on": None,
     }

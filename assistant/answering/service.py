@@ -26,6 +26,7 @@ from assistant.governance.audit import AuditAction, record
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
+    from datetime import date
 
     from sqlalchemy.orm import Session
 
@@ -79,9 +80,17 @@ class AnswerService:
     # -- asking
 
     def start(
-        self, principal: Principal, question: str, *, conversation_id: str | None = None, collection: str | None = None
+        self,
+        principal: Principal,
+        question: str,
+        *,
+        conversation_id: str | None = None,
+        collection: str | None = None,
+        as_of: date | None = None,
     ) -> str:
         """Keep a question and return the id of its turn; :meth:`run` or :meth:`launch` then answers it.
+
+        ``as_of`` is the day whose law the answer goes by; today in Korea when not given.
 
         Raises:
             Failure: ``question_empty``, ``question_too_long``, ``conversation_not_found``, ``collection_not_found``.
@@ -93,22 +102,23 @@ class AnswerService:
         sealed = self._sealer.seal(question)
         with self._database.write() as session:
             row = store.begin(session, principal, sealed, conversation_id=conversation_id, collection=collection)
+            row.as_of = as_of
             record(
                 session,
                 actor=principal.username,
                 action=AuditAction.TURN_ASKED,
                 subject=f"turn:{row.id}",
-                data={"conversation": row.conversation_id, "characters": len(question)},
+                data={
+                    "conversation": row.conversation_id,
+                    "characters": len(question),
+                    **({"as_of": as_of.isoformat()} if as_of else {}),
+                },
             )
             return row.id
 
-    async def answer(
-        self, principal: Principal, question: str, *, conversation_id: str | None = None, collection: str | None = None
-    ) -> dict[str, Any]:
-        """Ask and wait for the answer; returns the turn's view."""
-        turn_id = await asyncio.to_thread(
-            self.start, principal, question, conversation_id=conversation_id, collection=collection
-        )
+    async def answer(self, principal: Principal, question: str, **how: Any) -> dict[str, Any]:  # noqa: ANN401 - as for start
+        """Ask and wait for the answer; returns the turn's view. Takes and raises what :meth:`start` does."""
+        turn_id = await asyncio.to_thread(self.start, principal, question, **how)
         await self.run(turn_id)
         return await asyncio.to_thread(self._view_by_id, principal, turn_id)
 
@@ -137,6 +147,7 @@ class AnswerService:
             stopped=live.stopped,
             lost=partial(self._lost, principal.username, row.conversation_id),
             history=history,
+            as_of=row.as_of,
         )
         if row.attempts > 1:
             live.emit(EventType.RESTART, {})

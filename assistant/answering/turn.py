@@ -142,7 +142,8 @@ class Turn:
     """One question on its way to an answer. Steps read and write this and nothing else.
 
     ``question`` is pseudonymised from the screen step on; ``typed`` is what the person wrote and never
-    leaves this object. Setting ``status`` ends the turn. ``lost`` asks anew which sources the person may not read
+    leaves this object. ``as_of`` is the day whose law was asked for, ``None`` for today. Setting ``status`` ends the
+    turn. ``lost`` asks anew which sources the person may not read
     (any more).
     """
 
@@ -155,6 +156,7 @@ class Turn:
     emit: Callable[[str, dict[str, Any]], None]
     stopped: Callable[[], bool]
     lost: Callable[[Sequence[Source]], frozenset[int]]
+    as_of: date | None = None
     history: list[tuple[str, str]] = field(default_factory=list)  # (question, answer), pseudonymised
     question: str = ""
     search_query: str = ""

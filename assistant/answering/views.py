@@ -9,10 +9,12 @@ from sqlalchemy import select
 from assistant.answering.rights import WITHHELD, hidden
 from assistant.answering.steps.check import GROUNDING_RULES
 from assistant.answering.turn import STATUS_TEXT, Status
-from assistant.db.models import Collection, Conversation, Feedback, TurnRow, TurnSource
+from assistant.db.models import Collection, Conversation, DocumentVersion, Feedback, TurnRow, TurnSource
+from assistant.library.legal import LegalState, korean_today
+from assistant.library.versions import states
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from sqlalchemy.orm import Session
 
@@ -33,7 +35,9 @@ def turn_view(
             answer that cites one of them is withheld.
     """
     status = Status(row.status) if row.status else None
-    sources = [_source_view(source, name, readable) for source, name in _sources(session, row.id)]
+    found = _sources(session, row.id)
+    today = _states_today(session, [source for source, _ in found])
+    sources = [_source_view(source, name, readable, today) for source, name in found]
     rating = session.scalar(select(Feedback.rating).where(Feedback.turn_id == row.id, Feedback.user_id == row.user_id))
     withheld = any(source["cited"] and source["document_id"] is None for source in sources)
     marks = [] if withheld else [f for f in row.findings if f["rule"] in GROUNDING_RULES]
@@ -43,6 +47,7 @@ def turn_view(
         "status": row.status,
         "status_tag": STATUS_TEXT[status].tag if status else "",
         "question": typed,
+        "as_of": row.as_of.isoformat() if row.as_of else None,
         "answer": WITHHELD if withheld else restore(row.answer),
         "citations": [source for source in sources if source["cited"]],
         "sources": sources,
@@ -93,7 +98,18 @@ def _sources(session: Session, turn_id: str) -> list[tuple[TurnSource, str]]:
     return [(source, name) for source, name in session.execute(statement)]
 
 
-def _source_view(source: TurnSource, collection: str, readable: frozenset[str]) -> dict[str, Any]:
+def _states_today(session: Session, sources: list[TurnSource]) -> dict[str, str]:
+    """Return the legal states of the cited texts as of today: a law may have been amended since the answer."""
+    ids = {source.version_id for source in sources}
+    if not ids:
+        return {}
+    versions = session.scalars(select(DocumentVersion).where(DocumentVersion.id.in_(sorted(ids)))).all()
+    return {key: state.value for key, state in states(session, versions, korean_today()).items()}
+
+
+def _source_view(
+    source: TurnSource, collection: str, readable: frozenset[str], today: Mapping[str, str]
+) -> dict[str, Any]:
     view = {
         "n": source.n,
         "document_id": source.document_id,
@@ -106,6 +122,7 @@ def _source_view(source: TurnSource, collection: str, readable: frozenset[str]) 
         "end": source.end,
         "score": round(source.score, 4),
         "legal_state": source.legal_state,
+        "legal_state_today": today.get(source.version_id, LegalState.UNKNOWN.value),
         "effective_on": source.effective_on.isoformat() if source.effective_on else None,
         "cited": source.cited,
     }

@@ -12,11 +12,13 @@ from assistant.cli import output
 
 if TYPE_CHECKING:
     from assistant.accounts.identity import Principal
+    from assistant.library.search import SearchResponse
     from assistant.wiring import Container
 
 AsUser = Annotated[str | None, typer.Option("--as", metavar="USER", help="이 사용자의 권한으로")]
 Collection = Annotated[str | None, typer.Option("--collection", metavar="NAME", help="이 문서 모음에서만")]
 Batch = Annotated[str | None, typer.Option("--batch", metavar="FILE.jsonl", help="한 줄에 하나씩 (-: 표준 입력)")]
+AsOf = Annotated[str | None, typer.Option("--as-of", metavar="YYYY-MM-DD", help="이 날의 법령으로 (없으면 오늘)")]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON 하나로 출력")]
 AsJsonl = Annotated[bool, typer.Option("--jsonl", help="한 줄에 JSON 하나씩 출력")]
 
@@ -28,18 +30,22 @@ def search(
     k: Annotated[int, typer.Option("-k", min=1, max=100, help="결과 수")] = 10,
     as_user: AsUser = None,
     collection: Collection = None,
+    as_of: AsOf = None,
     as_json: AsJson = False,
     as_jsonl: AsJsonl = False,
 ) -> None:
     """문서에서 찾습니다."""
     output.only_one(query, batch)
+    day = output.day(as_of)
     container = output.open_container()
     try:
         principal = output.acting(container, as_user)
         container.searcher.search("준비", scopes=["준비"], limit=1)  # loads the models outside the first query's time
 
         def one(item: dict[str, Any]) -> dict[str, Any]:
-            return _search(container, principal, item["query"], k, collection)
+            when = output.day(item["as_of"]) if item.get("as_of") is not None else day
+            response = container.search.search(principal, item["query"], k=k, collection=collection, as_of=when)
+            return _found(item["query"], response)
 
         if batch is not None:
             raise typer.Exit(output.batch(batch, "query", one))
@@ -52,8 +58,7 @@ def search(
         container.close()
 
 
-def _search(container: Container, principal: Principal, query: str, k: int, collection: str | None) -> dict[str, Any]:
-    response = container.search.search(principal, query, k=k, collection=collection)
+def _found(query: str, response: SearchResponse) -> dict[str, Any]:
     return {
         "query": query,
         "took_ms": response.took_ms,
@@ -95,11 +100,13 @@ def ask(
     batch: Batch = None,
     as_user: AsUser = None,
     collection: Collection = None,
+    as_of: AsOf = None,
     as_json: AsJson = False,
     as_jsonl: AsJsonl = False,
 ) -> None:
     """질문에 근거를 들어 답합니다."""
     output.only_one(question, batch)
+    day = output.day(as_of)
     container = output.open_container()
     try:
         principal = output.acting(container, as_user)
@@ -107,7 +114,8 @@ def ask(
         with asyncio.Runner() as runner:
 
             def one(item: dict[str, Any]) -> dict[str, Any]:
-                return runner.run(_ask(container, principal, item["question"], collection))
+                when = output.day(item["as_of"]) if item.get("as_of") is not None else day
+                return runner.run(_ask(container, principal, item["question"], collection=collection, as_of=when))
 
             if batch is not None:
                 code = output.batch(batch, "question", one)
@@ -125,9 +133,9 @@ def ask(
         container.close()
 
 
-async def _ask(container: Container, principal: Principal, question: str, collection: str | None) -> dict[str, Any]:
+async def _ask(container: Container, principal: Principal, question: str, **how: Any) -> dict[str, Any]:  # noqa: ANN401 - as for the service
     started = time.perf_counter()
-    turn = await container.answers.answer(principal, question, collection=collection)
+    turn = await container.answers.answer(principal, question, **how)
     return {
         "id": turn["id"],
         "status": turn["status"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from datetime import date
 from pathlib import Path
 from traceback import extract_tb
 from typing import TYPE_CHECKING, Any
@@ -56,6 +57,23 @@ def progress_end() -> None:
     if sys.stderr.isatty():
         sys.stderr.write("\r\x1b[K")
         sys.stderr.flush()
+
+
+def day(text: object) -> date | None:
+    """Return the day that somebody wrote as ``2024-01-01``; nothing written is ``None``.
+
+    Raises:
+        Failure: ``input_invalid``.
+    """
+    if text is None:
+        return None
+    try:
+        found = date.fromisoformat(text) if isinstance(text, str) else None
+    except ValueError:
+        found = None
+    if found is None:
+        raise Failure(ErrorCode.INPUT_INVALID, detail="as_of YYYY-MM-DD")
+    return found
 
 
 def read_text(source: str) -> str:

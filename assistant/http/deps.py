@@ -4,6 +4,7 @@ import hmac
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractContextManager
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Protocol, cast
 from urllib.parse import urlsplit
 
@@ -51,7 +52,13 @@ class Answers(Protocol):
     """The part of ``AnswerService`` that endpoints use; what each does stands there."""
 
     def start(  # noqa: D102
-        self, principal: Principal, question: str, *, conversation_id: str | None = None, collection: str | None = None
+        self,
+        principal: Principal,
+        question: str,
+        *,
+        conversation_id: str | None = None,
+        collection: str | None = None,
+        as_of: date | None = None,
     ) -> str: ...
 
     def launch(self, turn_id: str) -> None: ...  # noqa: D102

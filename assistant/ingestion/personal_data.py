@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from assistant.db.models import PiiPolicy
 from assistant.errors import ErrorCode, Failure
+from assistant.library.originals import PSEUDONYMISED
 from guardrails.pii.engine import replace_spans
 from guardrails.pii.labels import label_of
 from guardrails.pii.pseudonymise import value_key
@@ -31,8 +32,7 @@ if TYPE_CHECKING:
     from guardrails.types import Entity
     from retrieval.types import MetadataValue, ParsedDocument
 
-NOTE_KEY: Final = "개인정보 처리"  # in a version's metadata, so that readers know why there are placeholders
-NOTE: Final = "가명처리"
+_NOTE: Final = "가명처리"
 
 # What tells by itself who somebody is. Names alone do not refuse a document: officials sign theirs (정보공개법
 # 제9조제1항제6호 라목).
@@ -95,11 +95,6 @@ def screen(document: ParsedDocument, policy: str, engine: PiiFinder) -> Screened
     return Screened(document, found)
 
 
-def is_pseudonymised(metadata: Mapping[str, object]) -> bool:
-    """Whether a version with these metadata is kept with placeholders."""
-    return NOTE_KEY in metadata
-
-
 def _identifies(entity: Entity, text: str) -> bool:
     """Whether this alone tells who somebody is.
 
@@ -156,7 +151,7 @@ def _pseudonymised(document: ParsedDocument, entities: Sequence[Entity], engine:
         text=replace_spans(document.text, spans),
         blocks=blocks,
         title=mask(document.title),
-        metadata=metadata | {NOTE_KEY: NOTE},
+        metadata=metadata | {PSEUDONYMISED: _NOTE},
         warnings=tuple(mask(warning) for warning in document.warnings),
     )
 

@@ -17,7 +17,8 @@ from assistant.library.browse import list_documents
 from assistant.library.facets import format_name
 from assistant.library.legal import LegalState, korean_today
 from assistant.library.lines import DocumentPage, DocumentSummary
-from assistant.library.versions import states
+from assistant.library.originals import may_have_original
+from assistant.library.versions import as_text, in_force, states, time_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -176,7 +177,7 @@ def view(
     *,
     as_of: date | None = None,
 ) -> DocumentView:
-    """Return a version of a document for the viewer: the one named, else the active one, else the newest.
+    """Return a version of a document for the viewer: the one named, that of the day, the active one, or the newest.
 
     Superseded versions stay open to the readers of the document, because old answers cite them.
 
@@ -185,7 +186,7 @@ def view(
     """
     document, collection = readable_document(session, principal, document_id)
     history = versions_of(session, document)
-    version = chosen(document, history, version_id)
+    version = chosen(document, history, version_id or _text_of(document, history, as_of))
     infos = version_infos(session, history, as_of)
     content = session.get(VersionText, version.id) if version.ready_at is not None else None  # nothing half done
     if content is None:
@@ -234,11 +235,23 @@ def original(
     """Return the original file of a document's version (the active one, else the newest, when none is named).
 
     Raises:
-        Failure: ``document_not_found`` as for :func:`view`; ``file_missing`` when the store has lost the file.
+        Failure: ``document_not_found`` as for :func:`view`; ``forbidden`` where the text is kept with placeholders and
+            this person does not answer for it; ``file_missing`` when the store has lost the file.
     """
-    document, _ = readable_document(session, principal, document_id)
+    document, collection = readable_document(session, principal, document_id)
     version = chosen(document, versions_of(session, document), version_id)
+    if not may_have_original(principal, collection, document, version):
+        raise Failure(ErrorCode.FORBIDDEN)
     return Original(blobs.path(version.content_sha256), document.filename, version.media_type)
+
+
+def _text_of(
+    document: Document, history: Sequence[tuple[DocumentVersion, Document]], as_of: date | None
+) -> str | None:
+    """Return the version of a document that is to be read for a day; ``None`` when no day is asked for or none fits."""
+    own = [version for version, of in history if of.id == document.id and version.state == VersionState.READY.value]
+    text = None if as_of is None else in_force(time_line([as_text(version) for version in own]), as_of)
+    return text.version_id if text is not None else None
 
 
 def readable_document(session: Session, principal: Principal, document_id: str) -> tuple[Document, Collection]:

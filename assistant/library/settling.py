@@ -7,14 +7,14 @@ circle.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
 
 from assistant.db.models import Collection, Document, DocumentVersion, VersionState, now
 from assistant.library.job_names import JOB_CLEANUP, JOB_INGEST
-from assistant.library.versions import Text, family_of, history_of, in_force, korean_day, texts_of, time_line
+from assistant.library.versions import Text, as_text, family_of, history_of, in_force, texts_of, time_line
 
 if TYPE_CHECKING:
     from datetime import date
@@ -66,18 +66,7 @@ def plan_arrival(session: Session, version: DocumentVersion, document: Document,
     texts += [
         text for text in found.get(old_key, []) if text.document_id == document.id and text.version_id != version.id
     ]
-    texts.append(
-        Text(
-            version_id=version.id,
-            document_id=document.id,
-            number=version.number,
-            legal_status=version.legal_status,
-            effective_on=version.effective_on,
-            taken_on=korean_day(version.created_at),
-            ready_at=now(),
-            state=version.state,
-        )
-    )
+    texts.append(replace(as_text(version), ready_at=now()))
     return _planned(document.collection_id, family, texts, day)
 
 

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import and_, case, or_, select, tuple_
 
-from assistant.db.models import Collection, Document, DocumentVersion, VersionState
+from assistant.db.models import Collection, Document, DocumentVersion, VersionState, now
 from assistant.library.legal import KOREA, LegalState, legal_state
 from retrieval.chunking import legal_metadata
 
@@ -62,6 +62,20 @@ class Text:
     def starts_on(self) -> date:
         """The first day for which the text counts."""
         return self.effective_on or self.taken_on
+
+
+def as_text(version: DocumentVersion) -> Text:
+    """Return a complete version as the rule sees it."""
+    return Text(
+        version_id=version.id,
+        document_id=version.document_id,
+        number=version.number,
+        legal_status=version.legal_status,
+        effective_on=version.effective_on,
+        taken_on=korean_day(version.created_at),
+        ready_at=version.ready_at or now(),
+        state=version.state,
+    )
 
 
 def family_of(document_id: str, metadata: Mapping[str, MetadataValue], title: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -112,17 +113,21 @@ async def test_what_ingestion_refuses_is_told(container, steward) -> None:
 
 
 async def test_search_asks_as_the_person(container, staff) -> None:
-    asked: list[tuple[str, str, int, str | None]] = []
+    asked: list[tuple[str, str, int, str | None, date | None]] = []
 
     class Search:
-        def search(self, principal, query, *, k, collection):
-            asked.append((principal.username, query, k, collection))
+        def search(self, principal, query, *, k, collection, as_of):
+            asked.append((principal.username, query, k, collection, as_of))
             return SearchResponse((), 1.5, degraded=("dense",))
 
     container.search = Search()
     body = (await staff.get("/api/v1/search", params={"q": "보도 폭", "k": 3, "collection": ""})).json()
     assert body == {"results": [], "took_ms": 1.5, "degraded": ["dense"], "dense_top": 0.0, "lexical_top": 0.0}
-    assert asked == [("staff", "보도 폭", 3, None)]
+    await staff.get("/api/v1/search", params={"q": "보도 폭", "as_of": "2024-01-01"})
+    assert asked == [("staff", "보도 폭", 3, None, None), ("staff", "보도 폭", 10, None, date(2024, 1, 1))]
+    for wrong in ("2024-13-01", "어제", "2024-02-30"):
+        answer = await staff.get("/api/v1/search", params={"q": "보도 폭", "as_of": wrong})
+        assert (answer.status_code, answer.json()["code"]) == (422, "input_invalid")
     assert (await staff.get("/api/v1/search", params={"q": "a", "k": 0})).json()["code"] == "input_invalid"
 
 

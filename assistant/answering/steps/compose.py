@@ -111,7 +111,7 @@ def _messages(turn: Turn, kit: Kit, model: ChatModel) -> list[ChatMessage]:
     variables: dict[str, Any] = {
         "question": turn.question,
         "nonce": secrets.token_hex(8),
-        "today": korean_today().isoformat(),
+        "today": (turn.as_of or korean_today()).isoformat(),
         "history": "\n".join(f"직원: {q}\n도우미: {a[:_HISTORY_CHARS]}" for q, a in turn.history[-_HISTORY_TURNS:]),
     }
     empty = prompt.render(sources=[], **variables)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from assistant.answering.events import EventType
 from assistant.answering.evidence import strength
 from assistant.answering.turn import Source, Status
+from assistant.library.legal import LegalState, korean_today
 from guardrails.types import Action, Stage
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ _WANTED = 12  # hits looked at; the best ``sources_max`` of those that pass beco
 
 async def retrieve(turn: Turn, kit: Kit) -> None:
     """Fill ``turn.sources`` and ``turn.evidence``; end the turn when nothing good enough was found."""
+    if turn.as_of is not None and turn.as_of != korean_today():
+        turn.notice("as_of", f"{turn.as_of.isoformat()} 기준 법령으로 답했습니다.")
     response = await asyncio.to_thread(
         kit.search.search,
         turn.principal,
@@ -29,6 +32,7 @@ async def retrieve(turn: Turn, kit: Kit) -> None:
         k=_WANTED,
         collection=turn.collection,
         conversation=turn.conversation_id,
+        as_of=turn.as_of,
     )
     for side in response.degraded:
         turn.notice(
@@ -42,6 +46,8 @@ async def retrieve(turn: Turn, kit: Kit) -> None:
     hits = await asyncio.to_thread(_screened, response.results, turn, kit)
     turn.sources = [_source(n, hit) for n, hit in enumerate(hits[: kit.settings.sources_max], start=1)]
     turn.grade = max([turn.grade, *(source.grade for source in turn.sources)], key=_GRADES.index)
+    if any(source.legal_state == LegalState.REPEALED.value for source in turn.sources):
+        turn.notice("repealed", "찾은 문서 가운데 폐지된 법령이 있습니다. 지금도 적용되는지 확인해 주세요.")
     turn.emit(EventType.SOURCES, {"items": [source.view() for source in turn.sources]})
     if not turn.sources or turn.evidence < kit.settings.refusal_threshold:
         turn.end(Status.UNANSWERABLE_NO_SOURCE)

@@ -41,7 +41,10 @@ async def rewrite(turn: Turn, kit: Kit) -> None:
         for role, text in (("직원", question), ("도우미", answer))
     ]
     messages = prompt.render(
-        question=turn.question, history=history, nonce=secrets.token_hex(8), today=korean_today().isoformat()
+        question=turn.question,
+        history=history,
+        nonce=secrets.token_hex(8),
+        today=(turn.as_of or korean_today()).isoformat(),
     )
     try:
         text = "".join([piece async for piece in model.stream(messages, max_tokens=120)]).strip()

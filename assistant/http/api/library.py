@@ -1,5 +1,6 @@
 """The library: search, collections, documents and their versions."""
 
+from datetime import date
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -21,17 +22,21 @@ from assistant.messages import reason_text
 
 router = APIRouter(prefix="/api/v1", tags=["문서"])
 
+AsOf = Annotated[date | None, Query(description="이 날의 법령을 기준으로 합니다 (YYYY-MM-DD). 없으면 오늘입니다.")]
+
 
 @router.get("/search", summary="문서 검색")
 def search(
+    *,
     container: ContainerDep,
     principal: PrincipalDep,
     q: Annotated[str, Query(max_length=2000)],
     k: Annotated[int, Query(ge=1, le=100)] = 10,
     collection: str | None = None,
+    as_of: AsOf = None,
 ) -> dict[str, Any]:
     """Return the best passages that this person may read."""
-    found = container.search.search(principal, q, k=k, collection=collection or None)
+    found = container.search.search(principal, q, k=k, collection=collection or None, as_of=as_of)
     body: dict[str, Any] = jsonable_encoder(found)
     for hit in body["results"]:
         hit["score"] = round(hit["score"], 4)
@@ -82,12 +87,30 @@ def create(
 
 @router.get("/documents/{document_id}", summary="문서 보기")
 def read(
-    container: ContainerDep, principal: PrincipalDep, document_id: str, version: str | None = None
+    container: ContainerDep, principal: PrincipalDep, document_id: str, version: str | None = None, as_of: AsOf = None
 ) -> dict[str, Any]:
     """Return the text of a document's version with its blocks and outline."""
     with container.database.read() as session:
-        body: dict[str, Any] = jsonable_encoder(library.view(session, principal, document_id, version))
+        body: dict[str, Any] = jsonable_encoder(library.view(session, principal, document_id, version, as_of=as_of))
     return body
+
+
+@router.post("/documents/{document_id}/withdraw", status_code=204, summary="문서 내리기")
+def withdraw(container: ContainerDep, principal: ApiPrincipal, document_id: str) -> None:
+    """Take a document out of search, lists and views; it can be restored."""
+    container.lifecycle.withdraw(document_id, principal)
+
+
+@router.post("/documents/{document_id}/restore", status_code=204, summary="문서 되돌리기")
+def restore(container: ContainerDep, principal: ApiPrincipal, document_id: str) -> None:
+    """Bring a withdrawn or deleted document back, as long as it is in storage."""
+    container.lifecycle.restore(document_id, principal)
+
+
+@router.delete("/documents/{document_id}", status_code=204, summary="문서 삭제하기")
+def delete(container: ContainerDep, principal: ApiPrincipal, document_id: str) -> None:
+    """Delete a document: gone at once, and from storage when the retention has passed."""
+    container.lifecycle.delete(document_id, principal)
 
 
 @router.get("/documents/{document_id}/original", summary="원본 파일 받기", response_class=FileResponse)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Query, Request
@@ -31,6 +32,7 @@ class Question(BaseModel):
     question: str
     conversation_id: str | None = None
     collection: str | None = Field(default=None, description="이름으로 고른 문서 모음 하나에서만 찾습니다.")
+    as_of: date | None = Field(default=None, description="이 날의 법령으로 답합니다 (YYYY-MM-DD). 없으면 오늘입니다.")
 
 
 class Asked(BaseModel):
@@ -48,13 +50,23 @@ class Opinion(BaseModel):
     comment: str = Field(default="", max_length=2000)
 
 
-async def ask(
-    request: Request, principal: Principal, question: str, conversation_id: str | None, collection: str | None
+async def ask(  # noqa: PLR0917 - what is asked, in the order of the form
+    request: Request,
+    principal: Principal,
+    question: str,
+    conversation_id: str | None,
+    collection: str | None,
+    as_of: date | None = None,
 ) -> dict[str, Any]:
     """Start a turn and hand it to the app, which owns it from here on. Returns its view."""
     answers = answers_of(request)
     turn_id = await asyncio.to_thread(
-        answers.start, principal, question, conversation_id=conversation_id, collection=collection or None
+        answers.start,
+        principal,
+        question,
+        conversation_id=conversation_id,
+        collection=collection or None,
+        as_of=as_of,
     )
     answers.launch(turn_id)
     metrics_of(request).turn_started()
@@ -70,7 +82,7 @@ def turn_view(container: Container, principal: Principal, turn_id: str) -> dict[
 @router.post("", status_code=201, summary="질문하기")
 async def create(request: Request, response: Response, body: Question, principal: ApiPrincipal) -> Asked:
     """Take a question; its answer comes on ``events_url``."""
-    view = await ask(request, principal, body.question, body.conversation_id, body.collection)
+    view = await ask(request, principal, body.question, body.conversation_id, body.collection, body.as_of)
     response.headers["Location"] = f"/api/v1/turns/{view['id']}"
     return Asked(
         id=view["id"], conversation_id=view["conversation_id"], events_url=f"/api/v1/turns/{view['id']}/events"
