@@ -43,7 +43,7 @@ class ImportTarget:
 
 @dataclass(slots=True)
 class ImportState:
-    """How far an import is; counts of files."""
+    """How far an import is; counts of files, those inside of archives among them once they are known."""
 
     total: int
     skipped: int = 0  # unchanged since an earlier run, not read
@@ -105,8 +105,13 @@ class TreeImport:
         if not state.open:
             return
         found = self._service.states(state.open)
-        state.done.update({key: one for key, one in found.items() if one.state not in _OPEN})
+        done = {key: one for key, one in found.items() if one.state not in _OPEN}
+        state.done.update(done)
         state.open = [key for key in state.open if key in found and key not in state.done]
+        inside = self._service.children_of(list(done))  # of archives and e-mail, which are read by now
+        state.total += len(inside)
+        state.submissions.extend(inside)
+        state.open.extend(one.version_id for one in inside if one.version_id and one.version_id not in state.done)
 
     def _hand_in(self, paths: Sequence[Path]) -> None:
         signatures = {str(path): signature(path) for path in paths}
@@ -128,7 +133,7 @@ class TreeImport:
             if failure.code not in {ErrorCode.DISK_FULL, ErrorCode.HOME_NOT_WRITABLE}:
                 raise
             state.stopped = failure.code
-            submitted = iter(_turned_away(path, failure.code) for path in fresh)
+            submitted = iter([_turned_away(path, failure.code) for path in fresh])
         lines = [known.get(str(path)) or next(submitted) for path in paths]
         state.skipped += len(known)
         state.submissions.extend(lines)

@@ -16,6 +16,7 @@ from sqlalchemy import func, select
 from assistant.accounts.access import openable
 from assistant.db.models import Collection, Document, DocumentVersion, VersionState, derived_id
 from assistant.errors import ErrorCode, Failure
+from assistant.ingestion.attachments import children_of
 from assistant.ingestion.entries import Content, Entries, reopen
 from assistant.ingestion.intake import clean_filename, inspect, loaders_revision, walk
 from assistant.ingestion.submissions import NewFile, Submission, VersionStatus
@@ -141,6 +142,11 @@ class IngestionService:
         with self._database.read() as session:
             policy = _collection(session, collection).pii_policy
         return f"{self._pipeline}|{policy}|{loaders_revision()}"
+
+    def children_of(self, version_ids: Sequence[str]) -> list[Submission]:
+        """Return what came out of the documents that these versions are of, as ``attachments.children_of`` does."""
+        with self._database.read() as session:
+            return children_of(session, version_ids)
 
     def states(self, version_ids: Sequence[str]) -> dict[str, VersionStatus]:
         """Return how far these versions are; unknown ids are left out."""

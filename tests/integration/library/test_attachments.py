@@ -15,6 +15,8 @@ from assistant.db.models import AuditEvent, Document, DocumentVersion, Job, Vers
 from assistant.governance.audit import verify
 from assistant.ingestion import attachments as module
 from assistant.ingestion.attachments import children_of
+from assistant.ingestion.importing import ImportTarget, TreeImport
+from assistant.ingestion.sources import SourceMemory
 from assistant.ports import RetryLater
 
 if TYPE_CHECKING:
@@ -289,6 +291,21 @@ def test_the_command_line_hears_of_the_members(library: Any) -> None:
         (Path(f"{library.files}/a.zip!/안.zip"), VersionState.READY, None),
     ]
     assert [one.path.name for one in inner] == ["도서관.md"]
+
+
+def test_an_import_waits_for_the_members_of_its_archives_too(library: Any) -> None:
+    path = library.files / "a.zip"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(packed(글__md=PARKING, 빈__txt="", 안__zip=packed(도서관__md=LIBRARY)))
+    memory = SourceMemory(library.home)
+    job = TreeImport(library.ingestion, library.database, memory, ImportTarget("open", "mina", 0, 100), [path])
+    while not job.step():
+        library.work()
+    memory.close()
+
+    told = {one.path.name: job.state.done[one.version_id or ""].state.value for one in job.state.submissions}
+    assert told == {"a.zip": "ready", "글.md": "ready", "빈.txt": "failed", "안.zip": "ready", "도서관.md": "ready"}
+    assert (job.state.total, job.state.finished) == (5, 5)
 
 
 @pytest.fixture(autouse=True)
