@@ -135,6 +135,15 @@ class BlobStore(Protocol):
         """Whether this content is stored, whole."""
         ...
 
+    def sweep(self, in_use: Callable[[Sequence[str]], set[str]], *, older_than_s: float) -> int:
+        """Remove contents that nothing refers to and return how many.
+
+        Args:
+            in_use: returns those of some hashes that something refers to.
+            older_than_s: what was handed in within so many seconds is left alone.
+        """
+        ...
+
     def path(self, sha256: str) -> Path:
         """Return where the content lies.
 

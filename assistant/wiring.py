@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from assistant.jobs.types import Handler, OnFailed
     from assistant.library.indexing import Indexes
     from assistant.library.lifecycle import Lifecycle
+    from assistant.library.purge import PurgeJobs
     from assistant.library.search import SearchService
     from assistant.ports import ChatModel, Sealer, TokenCounter
     from assistant.processes.chroma import ChromaAddress
@@ -238,6 +239,13 @@ class Container:
             pii=self.pii,
         )
 
+    @part
+    def purge(self) -> PurgeJobs:
+        """Removing deleted documents from storage."""
+        from assistant.library.purge import PurgeJobs
+
+        return PurgeJobs(self.database, self.indexes, self.blobs, days=self.settings.retention_deleted_days)
+
     # -- work
 
     @property
@@ -250,16 +258,18 @@ class Container:
         care = IndexJobs(self.database, self.indexes, self.queue)
         turnover = TurnoverJobs(self.database, self.queue)
         tidy = Tidy(self.database)
-        return {**self.runner.handlers(), **care.handlers(), **turnover.handlers(), **tidy.handlers()}
+        jobs = (self.runner, care, turnover, self.purge, tidy)
+        return {kind: handler for one in jobs for kind, handler in one.handlers().items()}
 
     @property
     def schedule(self) -> Schedule:
         """What comes round."""
         from assistant.jobs import tidy
         from assistant.jobs.schedule import Periodic, Schedule
-        from assistant.library.job_names import JOB_TURNOVER
+        from assistant.library.job_names import JOB_PURGE, JOB_TURNOVER
 
-        return Schedule(self.database, self.queue, [Periodic(tidy.JOB_TIDY, tidy.EVERY_S), Periodic(JOB_TURNOVER, 600)])
+        jobs = [Periodic(tidy.JOB_TIDY, tidy.EVERY_S), Periodic(JOB_TURNOVER, 600), Periodic(JOB_PURGE, 86_400)]
+        return Schedule(self.database, self.queue, jobs)
 
     @property
     def on_failed(self) -> dict[str, OnFailed]:

@@ -67,6 +67,20 @@ class Database:
         with _translate(), self._write.begin() as session:
             yield session
 
+    def cut_log(self) -> None:
+        """Bring SQLite's log of writes into the file and cut it: it holds pages as they were before they changed.
+
+        Readers that are in the middle of something keep it from being cut as a whole; the next time gets the rest.
+        """
+        if not self.is_sqlite:
+            return
+        with _translate():
+            connection = self.engine.raw_connection()  # past SQLAlchemy, which would begin a transaction
+            try:
+                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            finally:
+                connection.close()
+
     def dispose(self) -> None:
         """Close all connections of this process."""
         self.engine.dispose()
@@ -95,6 +109,7 @@ def _sqlite_engine(url: str) -> Engine:
         _use_wal(cursor)
         cursor.execute("PRAGMA synchronous=FULL")  # an acknowledged audit event survives a power cut
         cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute("PRAGMA secure_delete=ON")  # what is deleted is overwritten, not left lying in free pages
         cursor.close()
 
     @event.listens_for(engine, "begin")

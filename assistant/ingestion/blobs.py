@@ -10,15 +10,17 @@ import os
 import re
 import shutil
 import tempfile
+import time
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
 from assistant.errors import ErrorCode, Failure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 _PIECE: Final = 1 << 20
+_NEW: Final = ".new-"
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
 
@@ -64,13 +66,14 @@ class FileBlobStore:
         with _writing():
             self._root.mkdir(parents=True, exist_ok=True)
             self._make_sure_of_space(expected)
-            with tempfile.NamedTemporaryFile(dir=self._root, prefix=".new-", delete=False) as copy:
+            with tempfile.NamedTemporaryFile(dir=self._root, prefix=_NEW, delete=False) as copy:
                 temporary = Path(copy.name)
                 try:
                     sha256, size = _copy(file, copy)
                     target = self._target(sha256)
                     if _is_there(target, size):
                         temporary.unlink()
+                        os.utime(target)  # asked for again just now: a sweep leaves it alone
                         return sha256, size
                     copy.flush()
                     os.fsync(copy.fileno())
@@ -93,6 +96,25 @@ class FileBlobStore:
             if target.is_file():
                 return target
         raise Failure(ErrorCode.FILE_MISSING)
+
+    def sweep(self, in_use: Callable[[Sequence[str]], set[str]], *, older_than_s: float) -> int:
+        """Remove originals that nothing refers to, and what broken-off copies left; return how many went.
+
+        Args:
+            in_use: returns those of some hashes that something refers to.
+            older_than_s: what was handed in within so many seconds is left alone, its row may be on the way.
+        """
+        removed = 0
+        for folder in [self._root, *sorted(self._root.glob("[0-9a-f][0-9a-f]"))]:
+            names = [one.name for one in folder.iterdir() if one.is_file()] if folder.is_dir() else []
+            contents = [name for name in names if _SHA256.fullmatch(name)]
+            kept = in_use(contents) if contents else set()
+            for name in names:
+                unused = (name in contents and name not in kept) or name.startswith(_NEW)
+                if unused and _older(folder / name, older_than_s):
+                    (folder / name).unlink(missing_ok=True)
+                    removed += 1
+        return removed
 
     def holds(self, sha256: str, size: int) -> bool:
         """Whether this content lies here, whole."""
@@ -125,6 +147,13 @@ def _copy(source: IO[bytes], target: IO[bytes]) -> tuple[str, int]:
         target.write(piece)
         size += len(piece)
     return digest.hexdigest(), size
+
+
+def _older(path: Path, seconds: float) -> bool:
+    try:
+        return path.stat().st_mtime <= time.time() - seconds
+    except FileNotFoundError:
+        return False
 
 
 def _is_there(target: Path, size: int) -> bool:
