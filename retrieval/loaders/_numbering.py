@@ -27,7 +27,14 @@ _MAX_NESTING = 32
 _PLAIN_BULLET = "•"
 
 _SYLLABLES = "가나다라마바사아자차카타파하거너더러머버서어저처커터퍼허고노도로모보소오조초코토포호"
-_SERIES: Final = {
+_ROMAN: Final = tuple(
+    tens + ones
+    for tens in ("", "X", "XX", "XXX", "XL")
+    for ones in ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX")
+)[1:]
+_SERIES: Final[dict[str, str | tuple[str, ...]]] = {
+    "ASCII_ROMAN_CAPITAL": _ROMAN,
+    "ASCII_ROMAN_SMALL": tuple(map(str.lower, _ROMAN)),
     "HANGUL_SYLLABLE": _SYLLABLES,
     "CIRCLED_HANGUL_SYLLABLE": "㉮㉯㉰㉱㉲㉳㉴㉵㉶㉷㉸㉹㉺㉻",
     "HANGUL_JAMO": "ㄱㄴㄷㄹㅁㅂㅅㅇㅈㅊㅋㅌㅍㅎ",
@@ -145,6 +152,10 @@ class Scheme:
 
 def label(count: int, series: str) -> str:
     """Write a number in one of Hangul's series; beyond its end, and for series unknown here, in digits."""
+    if series == "NONE":
+        return ""
+    if series == "ZERO_DIGIT":
+        return f"{count:02d}"
     signs = _SERIES.get(series, "")
     return signs[count - 1] if 0 < count <= len(signs) else str(count)
 

@@ -18,13 +18,12 @@ from retrieval.types import BlockKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from pathlib import Path
 
     from retrieval.loaders._numbering import Scheme
     from retrieval.loaders.limits import Limits
     from retrieval.types import ParsedDocument
 
-__all__ = ["Parsed", "check_container", "document", "finish", "read", "render"]
+__all__ = ["Parsed", "check_container", "document", "finish", "render"]
 
 _LOCKED: Final = re.compile(r"암호|password|encrypt", re.IGNORECASE)
 _OVER_LIMIT: Final = re.compile(r"한도|상한|초과|limit|exceed|too (?:large|many|deep)|budget", re.IGNORECASE)
@@ -48,22 +47,6 @@ class Parsed(NamedTuple):
     elements: list[dict[str, Any]]
     title: str
     warnings: tuple[str, ...]
-
-
-def read(path: Path, ending: str) -> Parsed:
-    """Parse an Office Open XML file with dochan.
-
-    Args:
-        path: the file.
-        ending: the format's ending (``.docx``), for the log.
-    """
-    from dochan import Dochan  # noqa: PLC0415 - a vendor library
-
-    try:
-        parsed = Dochan(str(path))
-    except ValueError as error:  # its only way to say that a container looks like two formats, or like none
-        raise LoadError(LoadReason.DAMAGED, f"{ending}: {error}") from error
-    return finish(parsed.doc)
 
 
 def finish(model: Any, scheme: Scheme | None = None) -> Parsed:  # noqa: ANN401 - dochan's untyped model
