@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from assistant.cli import administration, asking, collections, ingesting, looking, serving
+from assistant.cli import administration, asking, collections, ingesting, looking, serving, watching
 
 app = typer.Typer(
     name="assistant",
@@ -20,6 +20,7 @@ app.command("worker", hidden=True)(serving.worker)
 app.command("web", hidden=True)(serving.web)
 app.command("chroma-keeper", hidden=True)(serving.chroma_keeper)
 app.command("ingest")(ingesting.ingest)
+app.command("watch")(watching.watch)
 app.command("search")(asking.search)
 app.command("ask")(asking.ask)
 app.command("redact")(looking.redact)

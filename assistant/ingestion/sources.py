@@ -44,7 +44,7 @@ class Signature(NamedTuple):
     @property
     def is_old_enough(self) -> bool:
         """Whether a change after now would show."""
-        return time.time_ns() - max(self.mtime_ns, self.ctime_ns) > _TICK_S * 1e9
+        return abs(time.time_ns() - max(self.mtime_ns, self.ctime_ns)) > _TICK_S * 1e9  # clocks of shares differ
 
 
 def signature(path: Path) -> Signature | None:

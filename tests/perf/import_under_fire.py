@@ -226,6 +226,7 @@ def burn(base: Path, chosen: argparse.Namespace) -> dict[str, Any]:
     home = base / "home"
     home.mkdir()
     city = Installation(home)
+    city.client.timeout = httpx.Timeout(60)
     city.environment["ASSISTANT_DISK_RESERVE_BYTES"] = "0"
     load: dict[str, float] = {"before": os.getloadavg()[0]}
     begun = time.monotonic()
