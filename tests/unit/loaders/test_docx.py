@@ -128,11 +128,11 @@ def test_word_s_own_numbers_are_written(load) -> None:
 
 
 def test_headings_and_numbers_that_a_korean_word_s_styles_bring(load) -> None:
+    second = '<w:pPr><w:numPr><w:ilvl w:val="1"/><w:numId w:val="1"/></w:numPr></w:pPr>'
     styles = (
         f'<w:styles {W}><w:style w:type="paragraph" w:styleId="1"><w:name w:val="heading 1"/><w:pPr><w:numPr>'
-        '<w:numId w:val="1"/></w:numPr></w:pPr></w:style>'
-        '<w:style w:type="paragraph" w:styleId="2"><w:name w:val="소제목"/><w:basedOn w:val="1"/><w:pPr><w:numPr><w:ilvl w:val="1"/><w:numId w:val="1"/></w:numPr></w:pPr></w:style>'
-        "</w:styles>"
+        '<w:numId w:val="1"/></w:numPr></w:pPr></w:style><w:style w:type="paragraph" w:styleId="2">'
+        f'<w:name w:val="소제목"/><w:basedOn w:val="1"/>{second}</w:style></w:styles>'
     )
     body = "".join(p(text, properties=f'<w:pStyle w:val="{style}"/>') for text, style in (("총칙", 1), ("목적", 2)))
     cancelled = p("부칙", properties='<w:pStyle w:val="1"/><w:numPr><w:numId w:val="0"/></w:numPr>')
