@@ -66,7 +66,7 @@ def _phrase(line: Reader, tree: DepartmentTree, people: dict[str, str]) -> str:
     if line.kind == ReaderKind.ROLE:
         return f"역할 {ROLE_NAMES[Role(line.value)]}"
     person = people.get(line.value, line.value)
-    return f"사용자 {person}" if person == line.value else f"사용자 {person}({line.value})"
+    return f"사용자 {person}" if person == line.value else f"사용자 {person} [{line.value}]"
 
 
 def _and(name: str) -> str:

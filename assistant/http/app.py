@@ -13,6 +13,7 @@ from assistant.http.api import collections, conversations, files, history, libra
 from assistant.http.metrics import Metrics
 from assistant.http.web import static
 from assistant.http.web.pages import chat, documents, login, reference
+from assistant.http.web.pages import collections as collection_pages
 from assistant.http.web.pages import history as history_pages
 from assistant.http.web.pages import uploads as upload_pages
 from assistant.http.web.templating import make_templates
@@ -69,7 +70,7 @@ def create_app(container: Container) -> FastAPI:
     problems.install(app)
     for module in (health, turns, files, conversations, collections, library, history, uploads, redact):
         app.include_router(module.router)
-    for page in (chat, documents, history_pages, upload_pages, login, reference):
+    for page in (chat, documents, collection_pages, history_pages, upload_pages, login, reference):
         app.include_router(page.router, include_in_schema=False)
     app.mount("/static", static.files(), name="static")
     # Added last runs first: headers stand on every answer, also on a refusal.

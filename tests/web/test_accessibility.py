@@ -7,6 +7,8 @@ from importlib import resources
 import pytest
 from browsing import open_context, sign_in
 
+from assistant.library.collections import ensure_collection
+
 pytestmark = pytest.mark.browser
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -29,6 +31,8 @@ def _violations(page, axe: str) -> list[str]:
 @pytest.mark.parametrize("screen", SCREENS)
 def test_pages_are_accessible(browser, site, axe: str, screen: tuple[int, int, str]) -> None:
     width, height, scheme = screen
+    with site.container.database.write() as session:
+        ensure_collection(session, name="papers", grade="S", department="120", actor="operator")
     context = open_context(browser, site, viewport={"width": width, "height": height}, color_scheme=scheme)
     page = context.new_page()
     found: dict[str, list[str]] = {}
@@ -57,6 +61,13 @@ def test_pages_are_accessible(browser, site, axe: str, screen: tuple[int, int, s
     page.goto("/documents")
     page.click(".upload > summary")
     found["documents"] = _violations(page, axe)
+    page.goto("/collections")
+    page.click(".panel > summary")
+    found["collections"] = _violations(page, axe)
+    page.goto("/collections/papers")
+    page.click(".panel >> nth=1 >> summary")
+    page.click(".panel >> nth=2 >> summary")
+    found["collection"] = _violations(page, axe)
     page.goto("/docs")
     found["reference"] = _violations(page, axe)
     page.goto("/nowhere")

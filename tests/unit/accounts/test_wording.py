@@ -25,7 +25,7 @@ def test_every_kind_of_line() -> None:
         "총무과와 그 아래 1개 부서",
         "예산과",
         "역할 거버넌스",
-        "사용자 김하늘(kim)",
+        "사용자 김하늘 [kim]",
         "사용자 lee",
     )
     assert in_words(rule, TREE, None)[-1] == "사용자 2명"
