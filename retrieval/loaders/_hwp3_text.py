@@ -23,7 +23,9 @@ _FIRST: Final = 0xA1
 _CELLS: Final = 94
 _JOHAB: Final = 0x8000
 _ARAEA: Final = 30  # the vowel ㆍ, which no syllable of today has
-_OWN: Final = {0x81: "“", 0x82: "”", 0x83: "‘", 0x84: "’", 0x203B: "※", 0x2F67: "▸", 0x3366: "□"}
+_OWN: Final = {0x81: "“", 0x82: "”", 0x83: "‘", 0x84: "’", 0x203B: "※", 0x2F67: "▸", 0x3366: "□"} | {
+    0x37C0 + at: char for at, char in enumerate("한글과컴퓨터")
+}
 _LETTERS: Final = 19
 _TAILS: Final = 28
 

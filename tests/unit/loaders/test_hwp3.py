@@ -107,6 +107,7 @@ def test_paragraphs_with_shapes_of_their_own(tmp_path: Path, packed: bool) -> No
         (0x0081, "“"),
         (0xD3C5, "ᄒᆞᆫ"),
         (0x8861, "가"),
+        (0x37C2, "과"),
         (0x3401 + 95, ""),
         (0x3000, ""),
         (0x7F, ""),

@@ -75,3 +75,9 @@ def test_cleaning_twice_changes_nothing_more(text: str) -> None:
 
 def test_one_line_has_single_spaces() -> None:
     assert one_line("  제1장 \n\t 총칙\u00a0 ") == "제1장 총칙"
+
+
+def test_words_of_hancom_s_own_fonts_are_read() -> None:
+    assert clean("\uf53a글 문서, (주)\U000f03ef\U000f03f0\U000f03f1\U000f03f2\U000f03f3\U000f03f4") == (
+        "ᄒᆞᆫ글 문서, (주)한글과컴퓨터"
+    )
