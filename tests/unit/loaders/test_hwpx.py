@@ -126,8 +126,8 @@ def test_the_package_s_title_names_a_document_without_headings(tmp_path: Path) -
 
 def test_tracked_deletions_are_not_shown(tmp_path: Path) -> None:
     header = (
-        f"<hh:head {NAMES}><hh:trackChanges><hh:trackChange id='1' type='Delete'/><hh:trackChange id='2' type='Insert'/>"
-        "</hh:trackChanges></hh:head>"
+        f"<hh:head {NAMES}><hh:trackChanges><hh:trackChange id='1' type='Delete'/>"
+        "<hh:trackChange id='2' type='Insert'/></hh:trackChanges></hh:head>"
     )
     words = (
         '남은 말<hp:deleteBegin Id="1" TcId="1"/> 지운 말<hp:deleteEnd Id="1" TcId="1" paraend="0"/>'
@@ -151,14 +151,18 @@ def test_page_headers_and_hidden_comments_are_left_out(tmp_path: Path) -> None:
 
 
 def test_ticked_boxes_and_each_section_s_outline(tmp_path: Path) -> None:
+    numberings = "".join(
+        f'<hh:numbering id="{at}"><hh:paraHead level="1" numFormat="{series}">{template}</hh:paraHead></hh:numbering>'
+        for at, series, template in ((1, "DIGIT", "제^1장"), (2, "ROMAN_CAPITAL", "^1."))
+    )
+    shapes = "".join(
+        f'<hh:paraPr id="{at}" checked="{checked}"><hh:heading type="{kind}" idRef="1" level="0"/></hh:paraPr>'
+        for at, kind, checked in ((0, "NONE", 0), (1, "OUTLINE", 0), (2, "BULLET", 0), (3, "BULLET", 1))
+    )
     header = (
-        f'<hh:head {NAMES}><hh:refList><hh:numberings><hh:numbering id="1"><hh:paraHead level="1" numFormat="DIGIT">제^1장'
-        '</hh:paraHead></hh:numbering><hh:numbering id="2"><hh:paraHead level="1" numFormat="ROMAN_CAPITAL">^1.</hh:paraHead>'
-        '</hh:numbering></hh:numberings><hh:bullets><hh:bullet id="1" char="□" checkedChar="☑"/></hh:bullets>'
-        '<hh:paraProperties><hh:paraPr id="0"/><hh:paraPr id="1"><hh:heading type="OUTLINE" idRef="0" level="0"/></hh:paraPr>'
-        '<hh:paraPr id="2"><hh:heading type="BULLET" idRef="1" level="0"/></hh:paraPr>'
-        '<hh:paraPr id="3" checked="1"><hh:heading type="BULLET" idRef="1" level="0"/></hh:paraPr></hh:paraProperties>'
-        "</hh:refList></hh:head>"
+        f"<hh:head {NAMES}><hh:refList><hh:numberings>{numberings}</hh:numberings><hh:bullets>"
+        '<hh:bullet id="1" char="□" checkedChar="☑"/></hh:bullets>'
+        f"<hh:paraProperties>{shapes}</hh:paraProperties></hh:refList></hh:head>"
     )
     first = (
         p(run('<hp:secPr outlineShapeIDRef="1"/>'), t("총칙"), shape=1)
