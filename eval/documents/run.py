@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 TEXT = "text"
 _WORTH_A_LOOK = 0.98
+_HEADING = f"{'file':<70} {'state':<26} {'chars':>7} {'tables':>6} {'pages':>5} {'s':>7} {'MiB':>5}  beside others"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +67,24 @@ def main(arguments: Sequence[str] | None = None) -> None:
     files = sorted(path for path in options.folder.rglob("*") if path.is_file())
     if not files:
         parser.error(f"no files under {options.folder}")
-    results = list(
-        measure(files, options.folder, peers=options.peers, limits=Limits(read_distribution_locked=options.locked))
-    )
+    limits = Limits(read_distribution_locked=options.locked)
+    results = []
+    if not options.json:
+        _write(_HEADING)
+    for one in measure(files, options.folder, peers=options.peers, limits=limits):
+        results.append(one)
+        if not options.json:
+            _write(row(one))
     if options.json:
-        sys.stdout.write(json.dumps({"results": [asdict(one) for one in results]}, ensure_ascii=False, indent=1) + "\n")
+        _write(json.dumps({"results": [asdict(one) for one in results]}, ensure_ascii=False, indent=1))
     else:
-        sys.stdout.write("\n".join([*table(results), "", *summary(results), "", *losses(results)]) + "\n")
+        _write("\n".join(["", *summary(results), "", *losses(results)]))
+
+
+def _write(text: str) -> None:
+    """Say it at once: a folder of scans takes a while."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
 
 
 def measure(files: Iterable[Path], root: Path, *, peers: bool, limits: Limits) -> Iterable[Result]:
@@ -126,15 +138,13 @@ def _peers(path: Path, ours: str) -> Iterable[Peer]:
         yield Peer(name, len(theirs), seconds, kept.share, back.share, kept.missing)
 
 
-def table(results: Iterable[Result]) -> Iterable[str]:
-    """One line a file."""
-    yield f"{'file':<70} {'state':<26} {'chars':>7} {'tables':>6} {'pages':>5} {'s':>7} {'MiB':>5}  beside others"
-    for one in results:
-        beside = "; ".join(f"{peer.name} {_beside(peer)}" for peer in one.peers)
-        pages = "-" if one.pages is None else one.pages
-        peak = "-" if one.peak_mib is None else f"{one.peak_mib:.0f}"
-        figures = f"{one.chars:>7} {one.tables:>6} {pages:>5} {one.seconds:>7.3f} {peak:>5}"
-        yield f"{one.file:<70} {one.state:<26} {figures}  {beside}".rstrip()
+def row(one: Result) -> str:
+    """One file's line."""
+    beside = "; ".join(f"{peer.name} {_beside(peer)}" for peer in one.peers)
+    pages = "-" if one.pages is None else one.pages
+    peak = "-" if one.peak_mib is None else f"{one.peak_mib:.0f}"
+    figures = f"{one.chars:>7} {one.tables:>6} {pages:>5} {one.seconds:>7.3f} {peak:>5}"
+    return f"{one.file:<70} {one.state:<26} {figures}  {beside}".rstrip()
 
 
 def _beside(peer: Peer) -> str:
