@@ -86,14 +86,15 @@ def _rows(text: str, delimiter: str, warnings: list[str]) -> Iterator[list[str]]
     """The rows; quotes count as letters where one of them is never closed."""
     # The default of 128 KiB for a cell is less than a long text in a table; the text's own length is bounded already.
     csv.field_size_limit(max(len(text), 1) + 1)
-    quoted = True
-    for row in csv.reader(io.StringIO(text), delimiter=delimiter):
-        if any(cell.count("\n") > _MOST_LINES_IN_CELL for cell in row):
-            warnings.append(UNQUOTED)
-            quoted = False
-            break
-    quoting = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
-    yield from csv.reader(io.StringIO(text), delimiter=delimiter, quoting=quoting)
+    broken = any(
+        cell.count("\n") > _MOST_LINES_IN_CELL
+        for row in csv.reader(io.StringIO(text), delimiter=delimiter)
+        for cell in row
+    )
+    if broken:
+        warnings.append(UNQUOTED)
+        return csv.reader(io.StringIO(text), delimiter=delimiter, quoting=csv.QUOTE_NONE)
+    return csv.reader(io.StringIO(text), delimiter=delimiter)
 
 
 def _delimiter(text: str) -> str:

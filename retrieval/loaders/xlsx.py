@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from retrieval.types import ParsedDocument
 
 _MIN_TITLE: Final = 3
-_UNNAMED: Final = re.compile(r"\A(?:sheet|시트|工作表)\s?\d+\Z", re.IGNORECASE)
+_UNNAMED: Final = re.compile(r"\A(?:sheet|시트|工作表)\s?\d*\Z", re.IGNORECASE)
 HIDDEN_SHEETS: Final = "숨긴 시트 {}개를 제외했습니다."
 HIDDEN_CELLS: Final = "시트 '{}'의 숨긴 행이나 열을 제외했습니다."
 UNCACHED: Final = "시트 '{}'에 계산 결과가 저장되지 않은 수식 {}개가 있어 그 값을 제외했습니다."
