@@ -269,7 +269,7 @@ def _row(old: Unit, new: Unit, *, moved: bool, words: bool) -> Row:
         change = Change.REMOVED if new.stub else Change.ADDED
     else:
         change = Change.CHANGED
-    lines = tuple(_lines(old.lines, new.lines)) if words else ()
+    lines = tuple(_lines(old, new)) if words else ()
     return Row(change, new.kind, _side(old), _side(new), lines, renumbered=renumbered, heading=bare)
 
 
@@ -278,16 +278,22 @@ def _unmarked(line: str) -> Line:
     return Line(piece, piece)
 
 
-def _lines(old: Sequence[str], new: Sequence[str]) -> list[Line]:
-    """Lay the paragraphs of one part side by side."""
-    left, right = [" ".join(line.split()) for line in old], [" ".join(line.split()) for line in new]
-    found: list[Line] = []
+def _lines(old: Unit, new: Unit) -> list[Line]:
+    """Lay the paragraphs of one part side by side, heading beside heading."""
+    headed = int(bool(old.label and new.label))
+    found = [_line(old.lines[0], new.lines[0])] if headed else []
+    before, after = old.lines[headed:], new.lines[headed:]
+    left, right = [" ".join(line.split()) for line in before], [" ".join(line.split()) for line in after]
     for tag, i1, i2, j1, j2 in SequenceMatcher(None, left, right).get_opcodes():
         if tag == "equal":
-            found.extend(_unmarked(line) for line in new[j1:j2])
-            continue
-        found.extend(_replaced(old[i1:i2], new[j1:j2]))
+            found.extend(_unmarked(line) for line in after[j1:j2])
+        else:
+            found.extend(_replaced(before[i1:i2], after[j1:j2]))
     return found
+
+
+def _line(old: str, new: str) -> Line:
+    return _unmarked(new) if old.split() == new.split() else Line(*_words(old, new))
 
 
 def _replaced(old: Sequence[str], new: Sequence[str]) -> list[Line]:
@@ -301,7 +307,7 @@ def _replaced(old: Sequence[str], new: Sequence[str]) -> list[Line]:
         found.extend(Line((Piece(line, changed=True),), None) for line in old[i1 + 1 : i2])
         found.extend(Line(None, (Piece(line, changed=True),)) for line in new[j1 + 1 : j2])
         if i2 < len(old) and j2 < len(new):
-            found.append(Line(*_words(old[i2], new[j2])))
+            found.append(_line(old[i2], new[j2]))
     return found
 
 

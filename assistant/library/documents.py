@@ -5,7 +5,6 @@ What a person may not read and what does not exist give the same answer, ``docum
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -15,158 +14,42 @@ from assistant.db.models import Collection, Document, DocumentVersion, Role, Use
 from assistant.errors import ErrorCode, Failure
 from assistant.library.browse import list_documents
 from assistant.library.facets import format_name
-from assistant.library.legal import LegalState, korean_today
+from assistant.library.legal import korean_today
 from assistant.library.lines import DocumentPage, DocumentSummary
 from assistant.library.originals import may_have_original
-from assistant.library.versions import as_text, in_force, states, time_line
+from assistant.library.versions import as_text, in_force, korean_day, states, time_line
+from assistant.library.views import (
+    Details,
+    DocumentView,
+    LegalInfo,
+    Link,
+    Original,
+    OutlineEntry,
+    PageMark,
+    VersionInfo,
+    ViewBlock,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from datetime import date, datetime
-    from pathlib import Path
+    from collections.abc import Iterable, Sequence
+    from datetime import date
 
     from sqlalchemy.orm import Session
 
     from assistant.accounts.identity import Principal
     from assistant.ports import BlobStore
 
-__all__ = ["DocumentPage", "DocumentSummary", "DocumentView", "Original", "list_documents", "original", "view"]
-
-
-@dataclass(frozen=True, slots=True)
-class LegalInfo:
-    """What is known of a text of law; ``state`` is judged for the day of the view."""
-
-    state: LegalState
-    status: str | None
-    kind: str | None
-    ministry: str | None
-    promulgated_on: date | None
-    effective_on: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class VersionInfo:
-    """One version in the history of a document, or of another document that is a text of the same law.
-
-    ``active`` is the one people see first; ``complete`` tells whether there is a text to open.
-    """
-
-    version_id: str
-    number: int
-    state: VersionState
-    reason: str | None
-    effective_on: date | None
-    created_at: datetime
-    ready_at: datetime | None
-    active: bool
-    document_id: str = ""
-    filename: str = ""
-    promulgated_on: date | None = None
-    legal_state: LegalState = LegalState.UNKNOWN
-    complete: bool = False
-    size: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class PageMark:
-    """Page ``page`` (from 1) begins at offset ``start`` of the text."""
-
-    page: int
-    start: int
-
-
-@dataclass(frozen=True, slots=True)
-class ViewBlock:
-    """A piece ``text[start:end]``; ``kind`` as in ``retrieval.types.BlockKind``, ``level`` 1-6 for headings."""
-
-    kind: str
-    start: int
-    end: int
-    level: int
-    page: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class OutlineEntry:
-    """A heading of the table of contents and where it stands in the text."""
-
-    level: int
-    text: str
-    start: int
-
-
-@dataclass(frozen=True, slots=True)
-class Details:
-    """What is known of a version beside its text.
-
-    ``size`` counts bytes; ``sha256`` and ``pii`` (number of findings of personal data by type) are told to stewards
-    and administrators only. ``submitted_by`` is the name of who brought the document in.
-    """
-
-    number: int
-    format: str
-    media_type: str
-    size: int
-    chunk_count: int
-    submitted_by: str
-    created_at: datetime
-    ready_at: datetime | None
-    warnings: tuple[str, ...]
-    sha256: str | None
-    pii: Mapping[str, int] | None
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """Another document: the archive this one came out of, a file that came out of this one."""
-
-    document_id: str
-    title: str
-    filename: str
-    state: VersionState
-    reason: str | None
-    readable: bool
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentView:
-    """One version of a document for the viewer. ``text`` is empty until the version was read."""
-
-    document_id: str
-    version_id: str
-    active: bool
-    title: str
-    filename: str
-    collection: str
-    collection_title: str
-    grade: str
-    state: VersionState
-    reason: str | None
-    text: str
-    blocks: tuple[ViewBlock, ...]
-    outline: tuple[OutlineEntry, ...]
-    pages: tuple[PageMark, ...]
-    page_count: int | None
-    legal: LegalInfo
-    versions: tuple[VersionInfo, ...]
-    details: Details
-    parent: Link | None
-    parts: tuple[Link, ...]
-
-    @property
-    def current(self) -> VersionInfo | None:
-        """The version people see first: of this document, else of the other texts of the same law."""
-        return next((one for one in self.versions if one.active), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Original:
-    """An original file: where it lies, the name its owner knows it by and its media type (empty when not yet read)."""
-
-    path: Path
-    filename: str
-    media_type: str
+__all__ = [
+    "DocumentPage",
+    "DocumentSummary",
+    "DocumentView",
+    "OutlineEntry",
+    "VersionInfo",
+    "ViewBlock",
+    "list_documents",
+    "original",
+    "view",
+]
 
 
 def view(
@@ -218,7 +101,9 @@ def view(
             effective_on=version.effective_on,
         ),
         versions=infos,
-        details=_details(session, principal, document, version),
+        details=_details(
+            session, principal, document, version, original=may_have_original(principal, collection, document, version)
+        ),
         parent=parent,
         parts=parts,
     )
@@ -245,9 +130,7 @@ def original(
     return Original(blobs.path(version.content_sha256), document.filename, version.media_type)
 
 
-def _text_of(
-    document: Document, history: Sequence[tuple[DocumentVersion, Document]], as_of: date | None
-) -> str | None:
+def _text_of(document: Document, history: Sequence[tuple[DocumentVersion, Document]], as_of: date | None) -> str | None:
     """Return the version of a document that is to be read for a day; ``None`` when no day is asked for or none fits."""
     own = [version for version, of in history if of.id == document.id and version.state == VersionState.READY.value]
     text = None if as_of is None else in_force(time_line([as_text(version) for version in own]), as_of)
@@ -285,7 +168,7 @@ def title_of(session: Session, principal: Principal, document_id: str) -> str:
 
 
 def versions_of(session: Session, document: Document) -> list[tuple[DocumentVersion, Document]]:
-    """Return the versions of a document and of the other texts of its law, newest first.
+    """Return the versions of a document and of the other texts of its law, the one that takes effect last first.
 
     The texts of a law are in one collection: who may read the document may read them.
     """
@@ -304,10 +187,16 @@ def versions_of(session: Session, document: Document) -> list[tuple[DocumentVers
         .execution_options(populate_existing=True)
     ).all()
     found = [(version, of) for version, of in rows]
-    if len({of.id for _, of in found}) > 1:  # numbers count within one document only
-        found.sort(key=lambda one: (one[0].effective_on or one[0].created_at.date(), one[0].created_at), reverse=True)
-    else:
-        found.sort(key=lambda one: (one[0].number, one[0].id), reverse=True)
+    one = len({of.id for _, of in found}) == 1  # numbers count within one document only
+    found.sort(
+        key=lambda pair: (
+            pair[0].effective_on or korean_day(pair[0].created_at),
+            pair[0].number if one else 0,
+            pair[0].created_at,
+            pair[0].id,
+        ),
+        reverse=True,
+    )
     return found
 
 
@@ -354,7 +243,9 @@ def chosen(
     raise Failure(ErrorCode.DOCUMENT_NOT_FOUND)
 
 
-def _details(session: Session, principal: Principal, document: Document, version: DocumentVersion) -> Details:
+def _details(
+    session: Session, principal: Principal, document: Document, version: DocumentVersion, *, original: bool
+) -> Details:
     trusted = principal.has(Role.STEWARD, Role.ADMIN)
     name = session.scalar(select(User.display_name).where(User.username == document.created_by))
     warnings = version.meta.get("warnings")
@@ -370,6 +261,7 @@ def _details(session: Session, principal: Principal, document: Document, version
         warnings=tuple(str(one) for one in warnings) if isinstance(warnings, list) else (),
         sha256=version.content_sha256 if trusted else None,
         pii=dict(version.pii) if trusted else None,
+        original=original,
     )
 
 

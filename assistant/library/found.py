@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from assistant.library.search import SearchHit
 
 MOST: Final = 100  # passages asked for: as many as a search gives
-PER_DOCUMENT: Final = 5
+PER_DOCUMENT: Final = 3
 
 
 def found_documents(hits: Iterable[SearchHit]) -> dict[str, list[SearchHit]]:

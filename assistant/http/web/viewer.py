@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from markupsafe import Markup, escape
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from assistant.library.documents import ViewBlock
 
@@ -38,7 +39,7 @@ def render(
     span: tuple[int, int] | None,
     *,
     around: int | None = None,
-    anchors: Collection[int] = (),
+    anchors: Mapping[int, str] = MappingProxyType({}),
 ) -> Body:
     """Render a document, in sections that a browser need not lay out before they are scrolled to.
 
@@ -47,7 +48,8 @@ def render(
         blocks: its pieces, in order.
         span: offsets of the passage to mark; ``None`` or a span that does not fit marks nothing.
         around: blocks on either side of the passage; ``None`` renders all.
-        anchors: offsets that links of a table of contents lead to; headings have theirs without being named.
+        anchors: what links of a table of contents lead to: labels (제1조(목적)) by offset; where a label begins a
+            paragraph it is set off from it. Headings have theirs without being named.
     """
     fitting = span is not None and fits(text, span)
     start, end = span if fitting and span is not None else (0, 0)
@@ -58,7 +60,7 @@ def render(
         first, last = max(0, middle[0] - around), min(len(blocks), middle[-1] + around + 1)
     shown = blocks[first:last]
     headings = {block.start for block in shown if block.kind == "heading"}
-    writer = _Writer(text, start, end, sorted(set(anchors) - headings))
+    writer = _Writer(text, start, end, {at: label for at, label in anchors.items() if at not in headings})
     html = writer.blocks(shown)
     return Body(html, writer.marked, first > 0, last < len(blocks))
 
@@ -83,8 +85,9 @@ def _sections(blocks: Iterable[ViewBlock]) -> Iterator[list[ViewBlock]]:
 
 
 class _Writer:
-    def __init__(self, text: str, start: int, end: int, anchors: Sequence[int]) -> None:
-        self.text, self.start, self.end, self.anchors = text, start, end, anchors
+    def __init__(self, text: str, start: int, end: int, labels: Mapping[int, str]) -> None:
+        self.text, self.start, self.end, self.labels = text, start, end, labels
+        self.anchors = sorted(labels)
         self.marked = False
         self.page: int | None = None
 
@@ -167,8 +170,11 @@ class _Writer:
         out: list[Markup] = []
         at = left
         for anchor in self.anchors[bisect_left(self.anchors, left) : bisect_left(self.anchors, right)]:
-            out += [self._broken(at, anchor), Markup('<span class="anchor" id="p{}"></span>').format(anchor)]
-            at = anchor
+            label = self.labels[anchor]
+            whole = self.text.startswith(label, anchor) and anchor + len(label) <= right
+            name = label if whole else ""
+            out += [self._broken(at, anchor), Markup('<b class="anchor" id="p{}">{}</b>').format(anchor, name)]
+            at = anchor + len(name)
         return Markup("").join([*out, self._broken(at, right)])
 
     def _broken(self, left: int, right: int) -> Markup:

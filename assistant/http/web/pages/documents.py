@@ -159,7 +159,7 @@ def read(
         document.blocks,
         span,
         around=viewer.AROUND if fragment and span is not None else None,
-        anchors=[entry.start for entry in document.outline],
+        anchors={entry.start: entry.text for entry in document.outline},
     )
     return page(
         request,

@@ -90,8 +90,8 @@ const text = $(".text");
 if (globalThis.CSS?.highlights && text?.textContent.trim()) {
   const input = el("input", { type: "search", placeholder: "이 문서에서 찾기", "aria-label": "이 문서에서 찾기", maxlength: "100" });
   const tally = el("span", { class: "tally", role: "status" });
-  const back = el("button", { type: "button", class: "button small" }, "이전");
-  const on = el("button", { type: "button", class: "button small" }, "다음");
+  const back = el("button", { type: "button", class: "button small", hidden: true }, "이전");
+  const on = el("button", { type: "button", class: "button small", hidden: true }, "다음");
   text.before(el("div", { class: "finder", role: "search" }, input, tally, back, on));
   let found = [];
   let at = -1;
@@ -114,6 +114,7 @@ if (globalThis.CSS?.highlights && text?.textContent.trim()) {
     }
     CSS.highlights.set("found", new Highlight(...found));
     CSS.highlights.delete("found-here");
+    back.hidden = on.hidden = !found.length;
     tally.textContent = wanted ? (found.length ? `${found.length}곳` : "없음") : "";
   }
 

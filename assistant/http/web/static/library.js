@@ -2,6 +2,7 @@
 import { $, Problem, api } from "./dom.js";
 
 document.documentElement.classList.add("js");
+if (matchMedia("(max-width: 56rem)").matches) $(".facets > details")?.removeAttribute("open");
 const NAMES = { queued: "대기", processing: "처리 중", ready: "완료", failed: "실패", superseded: "이전 판" };
 const EVERY_MS = 2500;
 
