@@ -42,7 +42,8 @@ class Mail:
 
     def attach(self, name: str, data: bytes) -> None:
         """Add a file under a name that is safe and not taken."""
-        path = (_members.safe_path(name) or "").rpartition("/")[2] or "첨부 파일"
+        last = name.replace("\\", "/").rpartition("/")[2]  # a path on the sender's disk is nobody's business
+        path = _members.safe_path(last) or "첨부 파일"
         self.attachments.append(Attachment(_members.unique(path, self._taken), data))
 
     @property
