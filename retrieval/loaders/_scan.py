@@ -74,9 +74,12 @@ class Scanner:
             raise LoadError(LoadReason.OCR_UNAVAILABLE, self.unavailable)
         raise LoadError(LoadReason.NO_TEXT, "no readable page")
 
-    def warnings(self) -> list[str]:
-        """Sentences for the document's page."""
+    def warnings(self, empty: Sequence[int] = ()) -> list[str]:
+        """Sentences for the document's page; ``empty`` are the pages that gave nothing, for whatever reason."""
         result = []
+        silent = [number for number in empty if number not in {*self.missed, *self.left_out}]
+        if silent:
+            result.append(f"글자를 읽을 수 없는 쪽이 있습니다: {_pages(silent)}")
         if self.read:
             result.append(f"{_pages(self.read)}은 글자 인식으로 읽었습니다. 원본과 대조해 주세요.")
         if self.unsure:

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from retrieval.errors import LoadError, LoadReason
-from retrieval.loaders import _raster
+from retrieval.loaders import _page, _raster
 from retrieval.loaders._builder import TextBuilder
-from retrieval.loaders._lines import paragraphs, without_page_number
 from retrieval.loaders._scan import Scanner
 from retrieval.loaders.limits import DEFAULT_LIMITS, Limits
 from retrieval.loaders.sniffing import BMP, JPEG, PNG, TIFF, WEBP, sniff
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from retrieval.loaders._page import Item
     from retrieval.loaders._raster import Gray
     from retrieval.types import ParsedDocument
 
@@ -46,25 +46,26 @@ class ImageLoader:
         media_type = sniff(path, filename)
         builder = TextBuilder(self._limits)
         scanner = Scanner(self._limits)
-        count = 0
+        pages: list[list[Item]] = []
         try:
             for count, (gray, dpi) in enumerate(_pages(path, self._limits), start=1):
                 result = scanner.page(gray, count, dpi=dpi)
-                if result is not None:
-                    lines = without_page_number([line.text for line in result.lines])
-                    builder.add_lines(paragraphs(lines), page=count)
+                pages.append(_page.recognised(result.lines, result.tables) if result is not None else [])
         finally:
             scanner.close()
-        if not scanner.read:
+        pages = _page.without_furniture(pages)
+        for number, items in enumerate(pages, start=1):
+            _page.add_page(builder, items, number, headings=(), body=0.0)
+        if not builder.length:
             scanner.refuse()
-        builder.warnings.extend(scanner.warnings())
+        builder.warnings.extend(scanner.warnings(_page.empty(pages)))
         return builder.document(
             title="",
             filename=filename,
             media_type=media_type,
             loader=f"{self.name}/{self.revision}",
             metadata=scanner.metadata(),
-            page_count=count,
+            page_count=len(pages),
             paper=True,
         )
 
@@ -82,7 +83,7 @@ def _pages(path: Path, limits: Limits) -> Iterator[tuple[Gray, int]]:
                     raise LoadError(LoadReason.TOO_COMPLEX, f"{frames} pictures in one file")
                 for number in range(frames if image.format == "TIFF" else 1):
                     image.seek(number)
-                    yield _page(image, path.stat().st_size)
+                    yield _grey(image, path.stat().st_size)
     except Image.DecompressionBombError as error:
         raise LoadError(LoadReason.BOMB, str(error)) from error
     except (
@@ -99,7 +100,7 @@ def _pages(path: Path, limits: Limits) -> Iterator[tuple[Gray, int]]:
         raise LoadError(LoadReason.TRUNCATED if cut else LoadReason.DAMAGED, f"picture: {error}") from error
 
 
-def _page(image: Any, size: int) -> tuple[Gray, int]:  # noqa: ANN401 - an image or one of its frames
+def _grey(image: Any, size: int) -> tuple[Gray, int]:  # noqa: ANN401 - an image or one of its frames
     from PIL import Image, ImageOps  # noqa: PLC0415 - a heavy vendor library
 
     pixels = image.width * image.height

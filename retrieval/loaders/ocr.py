@@ -11,14 +11,14 @@ from __future__ import annotations
 import math
 import re
 import resource
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import numpy as np
 
 from retrieval.errors import LoadError, LoadReason
-from retrieval.loaders import _raster
+from retrieval.loaders import _raster, _ruled
 from retrieval.loaders._raster import Box
 from retrieval.loaders._text import one_line
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from retrieval.loaders._raster import Gray
+    from retrieval.loaders._ruled import Grid
     from retrieval.loaders.limits import Limits
 
 DPI: Final = 300
@@ -80,10 +81,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """The lines of one picture in reading order, and how sure they are (0-100; 0 without a line)."""
+    """The lines of one picture in reading order, and how sure they are (0-100; 0 without a line).
+
+    ``tables`` are its ruled tables, in the pixels that the words' boxes are in.
+    """
 
     lines: tuple[Line, ...]
     confidence: float = 0.0
+    tables: tuple[Grid, ...] = ()
 
     @property
     def readable(self) -> bool:
@@ -156,12 +161,12 @@ class Recogniser:
         gray = _upright(gray)
         result = self._best(gray, dpi)
         if result.confidence >= _SURE:
-            return result
+            return replace(result, tables=tuple(_ruled.grids(gray, dpi or DPI)))
         for turns in (1, 3, 2):  # a sheet that went through the scanner sideways or upside down
             other = self._read(np.rot90(gray, turns), dpi, LANGUAGE)
             if other.confidence >= _SURE and _worth(other) > _worth(result):
                 self._turns = (self._turns + turns) % 4  # the sheets behind it lie the same way
-                return other
+                return replace(other, tables=tuple(_ruled.grids(np.rot90(gray, turns), dpi or DPI)))
         return result
 
     def _best(self, gray: Gray, dpi: int) -> Recognised:

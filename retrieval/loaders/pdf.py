@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from retrieval.errors import LoadError, LoadReason
-from retrieval.loaders import ocr
+from retrieval.loaders import _page, _pdf_text, ocr
 from retrieval.loaders._builder import TextBuilder
-from retrieval.loaders._lines import paragraphs, without_page_number
 from retrieval.loaders._scan import Scanner
 from retrieval.loaders._text import clean, one_line
 from retrieval.loaders.limits import DEFAULT_LIMITS, Limits
@@ -21,20 +19,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from retrieval.loaders._page import Item
     from retrieval.loaders._raster import Gray
     from retrieval.types import MetadataValue, ParsedDocument
 
-# PDFium marks a hyphen that it took for one of line breaking with U+0002 or U+FFFE.
-_HYPHENATED = re.compile("[\x02\ufffe]\\s*\\n?")
 _ERR_PASSWORD: Final = 4  # FPDF_ERR_PASSWORD, FPDF_ERR_SECURITY: fpdfview.h
 _ERR_SECURITY: Final = 5
 _PDFIUM = threading.Lock()  # PDFium is not thread-safe, not even across documents
 
 _POINTS: Final = 72
 _MAX_SIDE: Final = 6_000  # pixels of a rendered page, whatever size it says it has
-# Characters that say nothing: no glyph's meaning is known (FFFD), private use, controls.
-_UNREADABLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ue000-\uf8ff\ufffd\U000f0000-\U0010ffff]")
-_MAX_UNREADABLE: Final = 0.2  # of the characters of a page
 _FEW: Final = 40  # characters: a stamp or a page number over a scan
 _PICTURE_SHARE: Final = 0.5  # of the page that one picture covers: a scan
 
@@ -64,11 +58,13 @@ class PdfLoader:
                     document.close()
             finally:
                 scanner.close()
-        for number, lines in enumerate(pages, start=1):
-            builder.add_lines(paragraphs(without_page_number(lines)), page=number)
-        if not any(line.strip() for lines in pages for line in lines):
+        pages = _page.without_furniture(pages)
+        headings, body = _page.heading_sizes(pages), _page.body_size(pages)
+        for number, items in enumerate(pages, start=1):
+            _page.add_page(builder, items, number, headings=headings, body=body)
+        if not builder.length:
             scanner.refuse()
-        builder.warnings.extend(scanner.warnings())
+        builder.warnings.extend(scanner.warnings(_page.empty(pages)))
         return builder.document(
             title="",
             filename=filename,
@@ -80,14 +76,14 @@ class PdfLoader:
             property_title=properties.get("Title", ""),
         )
 
-    def _pages(self, document: Any, scanner: Scanner) -> Iterator[list[str]]:  # noqa: ANN401 - pypdfium2 is untyped
+    def _pages(self, document: Any, scanner: Scanner) -> Iterator[list[Item]]:  # noqa: ANN401 - pypdfium2 is untyped
         from pypdfium2 import PdfiumError  # noqa: PLC0415 - a heavy vendor library
 
         try:
             for index in range(len(document)):
                 page = document[index]
                 try:
-                    yield _page(page, index + 1, scanner)
+                    yield _read(page, index + 1, scanner)
                 finally:
                     page.close()
         except PdfiumError as error:
@@ -113,29 +109,22 @@ def _open(path: Path, limits: Limits) -> Any:  # noqa: ANN401 - pypdfium2 is unt
     return document
 
 
-def _page(page: Any, number: int, scanner: Scanner) -> list[str]:  # noqa: ANN401 - pypdfium2 is untyped
+def _read(page: Any, number: int, scanner: Scanner) -> list[Item]:  # noqa: ANN401 - pypdfium2 is untyped
     text_page = page.get_textpage()
     try:
-        raw = str(text_page.get_text_range())
+        raw = _pdf_text.text_of(text_page)
+        visible = len("".join(clean(raw).split()))
+        garbled = _pdf_text.garbled(text_page, raw)
+        if garbled or (visible < _FEW and _is_scan(page, blank=not visible)):
+            gray, dpi = render(page)
+            result = scanner.page(gray, number, dpi=dpi)
+            if result is not None:
+                return _page.recognised(result.lines, result.tables)
+            if garbled:
+                return []
+        return _pdf_text.items(page, text_page, raw, render)
     finally:
         text_page.close()
-    text = clean(_HYPHENATED.sub("", raw))
-    visible = len("".join(text.split()))
-    garbled = _garbled(raw)
-    if garbled or (visible < _FEW and _is_scan(page, blank=not visible)):
-        gray, dpi = render(page)
-        result = scanner.page(gray, number, dpi=dpi)
-        if result is not None:
-            return [line.text for line in result.lines]
-        if garbled:
-            return []
-    return text.split("\n")
-
-
-def _garbled(raw: str) -> bool:
-    """Whether a text layer cannot be read: fonts without a map to Unicode give controls and private characters."""
-    seen = "".join(_HYPHENATED.sub("", raw).split())
-    return len(_UNREADABLE.findall(seen)) > _MAX_UNREADABLE * len(seen)
 
 
 def _is_scan(page: Any, *, blank: bool) -> bool:  # noqa: ANN401 - pypdfium2 is untyped

@@ -230,13 +230,13 @@ def test_pdf_of_pictures_has_no_text(tmp_path: Path) -> None:
     assert reason(tmp_path / "scan.pdf") is LoadReason.NO_TEXT
 
 
-def test_pdf_with_a_password_is_encrypted(tmp_path: Path) -> None:
+def test_pdf_with_a_password_asks_for_it(tmp_path: Path) -> None:
     canvas = Canvas(str(tmp_path / "locked.pdf"), encrypt=StandardEncryption("secret", canPrint=0))
     canvas.drawString(100, 700, "hello")
     canvas.showPage()
     canvas.save()
 
-    assert reason(tmp_path / "locked.pdf") is LoadReason.ENCRYPTED
+    assert reason(tmp_path / "locked.pdf") is LoadReason.PASSWORD
 
 
 def test_pdf_of_too_many_pages_is_refused(make: Callable[..., Path]) -> None:
