@@ -138,11 +138,10 @@ def test_attachments_with_their_names_and_no_pictures_of_the_text(tmp_path: Path
 
 
 def test_names_as_old_mailers_write_them(tmp_path: Path) -> None:
+    word = base64.b64encode("회의록.txt".encode("cp949"))
     parts = [
         b'Content-Type: application/octet-stream; name="\xb0\xf8\xb9\xae.txt"',
-        b'Content-Type: application/octet-stream; name="=?euc-kr?B?%s?="'
-        % base64.b64encode("회의록.txt".encode("cp949")),
-        +base64.b64encode("회의록.txt".encode("cp949")) + b'?="',
+        b'Content-Type: application/octet-stream; name="=?euc-kr?B?%s?="' % word,
         b"Content-Disposition: attachment;\r\n filename*0*=utf-8''%ED%95%9C;\r\n filename*1*=%EA%B8%80.txt",
     ]
     body = b"".join(b"--B\r\n" + part + b"\r\n\r\nx\r\n" for part in parts) + b"--B--\r\n"
