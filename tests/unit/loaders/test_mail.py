@@ -184,7 +184,7 @@ def test_parts_inside_parts_without_end_are_refused(tmp_path: Path) -> None:
 def test_a_saved_page_is_a_page(tmp_path: Path) -> None:
     page = "<html><head><title>공고</title></head><body><h1>제1호 공고</h1><p>내용입니다.</p></body></html>"
     data = (
-        "From: <Saved by Blink>\r\nSnapshot-Content-Location: https://example.com/\r\nSubject: x\r\nMIME-Version: 1.0\r\n"
+        "From: <Saved by Blink>\r\nSnapshot-Content-Location: https://example.com/\r\nSubject: x\r\n"
         'Content-Type: multipart/related; type="text/html"; boundary="X"\r\n\r\n--X\r\nContent-Type: text/html\r\n'
         f"Content-Transfer-Encoding: base64\r\n\r\n{encoded(page, 'utf-8')}\r\n--X\r\nContent-Type: text/css\r\n\r\n"
         "body{}\r\n--X--\r\n"
