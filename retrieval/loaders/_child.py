@@ -110,6 +110,8 @@ def _answer(request: dict[str, Any], descriptor: int | None, limits: Limits) -> 
         return _Reply(_codec.encode_error(LoadError(LoadReason.MEMORY, "address space used up")), sound=False)
     except RecursionError:
         return _Reply(_codec.encode_error(LoadError(LoadReason.TOO_COMPLEX, "nested too deeply")))
+    except ImportError as error:  # of the house, not of the file: a library is missing
+        return _Reply(_codec.encode_error(LoadError(LoadReason.CRASHED, f"a module is missing: {error.name}")))
     except OSError as error:
         return _Reply(_codec.encode_error(LoadError(LoadReason.DAMAGED, f"cannot be read: {error}")))
     except Exception as error:  # noqa: BLE001 - parsers raise anything on a broken file; each is that file's failure

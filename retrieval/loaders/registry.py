@@ -122,6 +122,11 @@ def read(path: Path, *, filename: str, media_type: str, limits: Limits) -> Parse
     try:
         return loader_for(media_type, limits).load(path, filename=filename)
     except LoadError as error:
-        if error.reason is LoadReason.DAMAGED and sniffing.is_cut_off(path, media_type):
-            raise LoadError(LoadReason.TRUNCATED, error.detail) from error
-        raise
+        reason = error.reason
+        if reason is LoadReason.PASSWORD and not sniffing.may_be_encrypted(path, media_type):
+            reason = LoadReason.DAMAGED  # PDFium's last error may be that of the file before
+        if reason is LoadReason.DAMAGED and sniffing.is_cut_off(path, media_type):
+            reason = LoadReason.TRUNCATED
+        if reason is error.reason:
+            raise
+        raise LoadError(reason, error.detail) from error

@@ -154,6 +154,11 @@ def is_cut_off(path: Path, media_type: str) -> bool:
     return end not in tail
 
 
+def may_be_encrypted(path: Path, media_type: str) -> bool:
+    """Whether a file can need a password at all: a PDF that does names its encryption in clear (ISO 32000-1, 7.6.1)."""
+    return media_type != PDF or b"/Encrypt" in path.read_bytes()
+
+
 def _refuse_drm(head: bytes, ending: str) -> None:
     marked = head[:_DRM_MARK_BYTES]
     locked = head.startswith(_DRM_STARTS) or any(mark in marked for mark in _DRM_MARKS)

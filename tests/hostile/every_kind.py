@@ -24,3 +24,16 @@ KINDS: Final[dict[str, Kind]] = {
     **hostile_pdf.PICTURE_KINDS,
     **hostile_text.TEXT_KINDS,
 }
+
+# Those that take seconds; the pool is shown all, the way of a document the others.
+SLOW: Final = frozenset(
+    {
+        "xlsx, 300,000 cells",
+        "txt, 11 million letters",
+        "pdf, a form within itself",
+        "pdf, eleven million letters",
+        "md, brackets that never close",
+        "csv, one line of 12 MB",
+        "csv, one cell of 12 MB",
+    }
+)
