@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from assistant.cli import administration, asking, collections, ingesting, looking, serving, watching
+from assistant.cli import administration, asking, collections, documents, ingesting, looking, serving, watching
 
 app = typer.Typer(
     name="assistant",
@@ -31,3 +31,4 @@ app.add_typer(administration.audit, name="audit")
 app.add_typer(administration.user, name="user")
 app.add_typer(administration.index, name="index")
 app.add_typer(collections.collection, name="collection")
+app.add_typer(documents.documents, name="documents")

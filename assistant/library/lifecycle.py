@@ -88,10 +88,12 @@ class Lifecycle:
                 raise Failure(ErrorCode.DOCUMENT_NOT_FOUND)
             if whole.withdrawn_at is None:
                 return
-            went = {whole.withdrawn_at, whole.deleted_at}
-            back = [one for one in documents if one is whole or {one.withdrawn_at, one.deleted_at} & went - {None}]
+            # A part that was taken away by itself before stays away: it went at another moment.
+            back = [one for one in documents if one.withdrawn_at == whole.withdrawn_at]
+            for document in documents:
+                document.deleted_at = None
             for document in back:
-                document.withdrawn_at = document.deleted_at = None
+                document.withdrawn_at = None
             session.flush()
             for document in back:
                 _reopen(session, self._queue, document)
