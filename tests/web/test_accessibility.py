@@ -59,7 +59,7 @@ def test_pages_are_accessible(browser, site, axe: str, screen: tuple[int, int, s
     page.goto(page.get_attribute(".answer .chip >> nth=0", "href"))
     found["document"] = _violations(page, axe)
     page.goto("/documents")
-    page.click(".upload > summary")
+    page.click(".hand-in > summary")
     found["documents"] = _violations(page, axe)
     page.goto("/collections")
     page.click(".panel > summary")
