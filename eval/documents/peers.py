@@ -14,6 +14,10 @@ _MARKS: Final = re.compile(r"\[(?:IMAGE|\^e?\d+)\]")  # what hwp-hwpx-parser wri
 _UNSEEN: Final = ("script", "style", "head", "template", "noscript")
 
 
+def _dochan(path: Path) -> str:
+    return str(importlib.import_module("dochan").Dochan(str(path)).to_plain_text())
+
+
 def _unhwp(path: Path) -> str:
     return str(importlib.import_module("unhwp").extract_text(path))
 
@@ -69,9 +73,9 @@ def _text(path: Path) -> str:
 
 
 PEERS: Final[dict[str, dict[str, Callable[[Path], str]]]] = {
-    ".hwp": {"unhwp": _unhwp, "hwp-hwpx-parser": _hwp_hwpx_parser},
-    ".hwpx": {"unhwp": _unhwp, "hwp-hwpx-parser": _hwp_hwpx_parser},
-    ".docx": {"python-docx": _python_docx},
+    ".hwp": {"dochan": _dochan, "unhwp": _unhwp, "hwp-hwpx-parser": _hwp_hwpx_parser},
+    ".hwpx": {"dochan": _dochan, "unhwp": _unhwp, "hwp-hwpx-parser": _hwp_hwpx_parser},
+    ".docx": {"dochan": _dochan, "python-docx": _python_docx},
     ".xlsx": {"openpyxl": _openpyxl},
     ".pptx": {"python-pptx": _python_pptx},
     ".pdf": {"pdfplumber": _pdfplumber},

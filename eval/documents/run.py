@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from eval.documents import memory
+from eval.documents import process
 from eval.documents.peers import PEERS
 from eval.documents.recall import recall
 from retrieval.errors import LoadError
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 TEXT = "text"
 _WORTH_A_LOOK = 0.98
-_HEADING = f"{'file':<70} {'state':<26} {'chars':>7} {'tables':>6} {'pages':>5} {'s':>7} {'MiB':>5}  beside others"
+_HEADING = f"{'file':<70} {'state':<26} {'chars':>7} {'tables':>6} {'pages':>5} {'cpu s':>7} {'MiB':>5}  beside others"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Peer:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one file. ``state`` is ``text`` or the reason why there is none; ``seconds`` is wall clock."""
+    """What became of one file. ``state`` is ``text`` or the reason for none; ``seconds`` are of the processor."""
 
     file: str
     kind: str
@@ -51,7 +51,7 @@ class Result:
     chars: int
     tables: int
     pages: int | None
-    seconds: float
+    seconds: float | None
     peak_mib: float | None
     peers: tuple[Peer, ...] = field(default=())
 
@@ -92,15 +92,15 @@ def measure(files: Iterable[Path], root: Path, *, peers: bool, limits: Limits) -
     with ParserPool(limits, size=1, recycle_after=1_000_000) as pool:
         for path in files:
             _warm(pool)
-            memory.reset_peaks()
-            begun = time.perf_counter()
+            process.reset_peaks()
+            begun = process.cpu_seconds()
             try:
                 document = pool.parse(path)
                 state, text, pages = TEXT, document.text, document.page_count
                 tables = sum(block.kind is BlockKind.TABLE for block in document.blocks)
             except LoadError as error:
                 state, text, pages, tables = error.reason.value, "", None, 0
-            seconds = time.perf_counter() - begun
+            seconds = process.cpu_seconds() - begun
             yield Result(
                 file=str(path.relative_to(root)),
                 kind=path.suffix.lower(),
@@ -108,8 +108,8 @@ def measure(files: Iterable[Path], root: Path, *, peers: bool, limits: Limits) -
                 chars=len(text),
                 tables=tables,
                 pages=pages,
-                seconds=seconds,
-                peak_mib=memory.peak_mib(),
+                seconds=seconds if seconds >= 0 else None,  # the child has gone, its time with it
+                peak_mib=process.peak_mib(),
                 peers=tuple(_peers(path, text)) if peers else (),
             )
 
@@ -124,16 +124,16 @@ def _warm(pool: ParserPool) -> None:
 
 def _peers(path: Path, ours: str) -> Iterable[Peer]:
     for name, read in PEERS.get(path.suffix.lower(), {}).items():
-        begun = time.perf_counter()
+        begun = time.process_time()
         try:
             theirs = read(path)
         except ImportError:
             yield Peer(name, 0, 0.0, error="not installed")
             continue
         except Exception as error:  # noqa: BLE001 - whatever another library raises is its result on this file
-            yield Peer(name, 0, time.perf_counter() - begun, error=type(error).__name__)
+            yield Peer(name, 0, time.process_time() - begun, error=type(error).__name__)
             continue
-        seconds = time.perf_counter() - begun
+        seconds = time.process_time() - begun
         kept, back = recall(theirs, ours), recall(ours, theirs)
         yield Peer(name, len(theirs), seconds, kept.share, back.share, kept.missing)
 
@@ -143,7 +143,8 @@ def row(one: Result) -> str:
     beside = "; ".join(f"{peer.name} {_beside(peer)}" for peer in one.peers)
     pages = "-" if one.pages is None else one.pages
     peak = "-" if one.peak_mib is None else f"{one.peak_mib:.0f}"
-    figures = f"{one.chars:>7} {one.tables:>6} {pages:>5} {one.seconds:>7.3f} {peak:>5}"
+    seconds = "-" if one.seconds is None else f"{one.seconds:.2f}"
+    figures = f"{one.chars:>7} {one.tables:>6} {pages:>5} {seconds:>7} {peak:>5}"
     return f"{one.file:<70} {one.state:<26} {figures}  {beside}".rstrip()
 
 
@@ -162,9 +163,9 @@ def summary(results: Sequence[Result]) -> Iterable[str]:
         group = [one for one in results if one.kind == kind]
         reasons = [one.state for one in group if one.state != TEXT]
         said = ", ".join(f"{reason} {reasons.count(reason)}" for reason in sorted(set(reasons)))
-        times = [one.seconds for one in group]
+        times = [one.seconds or 0.0 for one in group]
         peak = max((one.peak_mib or 0.0 for one in group), default=0.0)
-        figures = f"{statistics.median(times):>8.3f} {max(times):>7.2f} {peak:>7.0f}"
+        figures = f"{statistics.median(times):>8.2f} {max(times):>7.2f} {peak:>7.0f}"
         yield f"{kind:<8} {len(group):>5} {len(group) - len(reasons):>5}  {figures}  {said}"
     yield ""
     for kind in sorted({one.kind for one in results if one.peers}):
