@@ -12,6 +12,8 @@ const form = $("#upload");
 const entries = new Map(); // id -> what is known of the file; the server knows it by the same id
 let order = []; // ids, newest batch first
 let counts = { total: 0, open: 0, failed: 0 };
+const ownPage = location.pathname === "/uploads";
+let active = false; // whether anything went on since the page was opened
 let left = ""; // what was left out of the last folder
 let polling = 0;
 let drawing = 0;
@@ -181,7 +183,8 @@ function show() {
   drawing = setTimeout(() => {
     drawing = 0;
     const numbers = sum();
-    $("#uploads").hidden = !numbers.total;
+    active ||= Boolean(numbers.unsent || numbers.open || all().some((one) => one.file));
+    $("#uploads").hidden = !numbers.total || !(ownPage || active); // old news is not for the page of documents
     $("#upload-sum").textContent = words(numbers);
     const busy = numbers.unsent + numbers.open;
     const whole = $("#upload-whole");
