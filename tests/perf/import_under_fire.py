@@ -120,9 +120,9 @@ class Fire:
         self.city, self.folder, self.files = city, folder, files
         chance = random.Random(seed)  # noqa: S311 - to be repeated, not to be secret
         moments = sorted(chance.uniform(0.03, 0.97) for _ in range(kills))
-        fates = [*ROLES, *(chance.choice(ROLES) for _ in range(kills))][:kills]
+        fates = [*ROLES, *(chance.choice(ROLES) for _ in range(kills - len(ROLES)))]  # each at least once
         chance.shuffle(fates)
-        self.plan = [(round(moment * files), roles) for moment, roles in zip(moments, fates, strict=True)]
+        self.plan = [(round(moment * files), roles) for moment, roles in zip(moments, fates, strict=False)]
         self.done: list[str] = []
         self.command: subprocess.Popen[bytes] | None = None
         self.database = Database(f"sqlite:///{city.home / 'assistant.db'}")
