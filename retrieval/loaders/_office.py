@@ -36,6 +36,8 @@ _MAX_NESTING = 32
 _LONGEST_HEADING = 200  # characters; outline styles are also put on whole paragraphs
 _LAYOUT_PARAGRAPHS = 4
 _LAYOUT_CHARS = 400
+_ONCE_A_ROW = 40  # characters of a cell; headers of columns are shorter
+_ONCE_IN_ALL = 120
 _MIN_TITLE = 3  # characters; shorter ones are left over from writing
 _FURNITURE = frozenset({"header", "footer", "comment", "unknown"})
 _NOTES = frozenset({"footnote", "endnote"})
@@ -182,8 +184,7 @@ def _table(builder: TextBuilder, element: Mapping[str, Any], depth: int) -> None
         return
     if depth >= _MAX_NESTING:
         raise LoadError(LoadReason.TOO_COMPLEX, "tables nested too deeply")
-    grid = [[_cell(cell) for cell in row if not cell.get("merged_away")] for row in element["rows"]]
-    builder.add_table(resolve(grid, max_cells=builder.limits.max_table_cells))
+    builder.add_table(_grid(element, builder.limits.max_table_cells))
     # What a cell cannot hold as a line of words follows the table: tables inside it, and its notes.
     for cell in visible:
         render(builder, _apart(cell["paragraphs"]), depth + 1)
@@ -205,9 +206,32 @@ def _visible(table: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [cell for row in table["rows"] for cell in row if not cell.get("merged_away")]
 
 
-def _cell(cell: Mapping[str, Any]) -> Cell:
-    text = "\n".join(_words(cell["paragraphs"]))
-    return Cell(text, int(cell.get("row_span") or 1), int(cell.get("col_span") or 1))
+def _grid(table: Mapping[str, Any], max_cells: int) -> Iterator[list[str]]:
+    """The rows as written: a merged cell stands wherever it reaches, so that columns and rows can be read alone.
+
+    Three exceptions keep forms legible, which are drawn on a fine grid: where most cells span columns, each is written
+    once a row; long words are written once a row in any table; and very long ones once in all.
+    """
+    texts: list[str] = []
+    cells: list[list[Cell]] = []
+    for row in table["rows"]:
+        cells.append([])
+        for cell in row:
+            if not cell.get("merged_away"):
+                cells[-1].append(Cell(str(len(texts)), int(cell.get("row_span") or 1), int(cell.get("col_span") or 1)))
+                texts.append("\n".join(_words(cell["paragraphs"])))
+    form = 2 * sum(cell.columns > 1 for row in cells for cell in row) > len(texts)
+    above: set[str] = set()
+    for slots in resolve(cells, max_cells=max_cells):
+        written = []
+        before = ""
+        for slot in slots:
+            text = texts[int(slot)] if slot else ""
+            if slot != before or not slot or not (form or len(text) > _ONCE_A_ROW):
+                written.append("" if slot in above and len(text) > _ONCE_IN_ALL else text)
+            before = slot
+        above.update(slots)
+        yield written
 
 
 def _words(elements: Iterable[Mapping[str, Any]], depth: int = 0) -> Iterator[str]:

@@ -199,3 +199,36 @@ def test_a_package_that_unpacks_too_far_is_a_bomb(tmp_path: Path) -> None:
     with pytest.raises(LoadError) as caught:
         HwpxLoader(Limits(max_inflated_bytes=200_000)).load(tmp_path / "문서.hwpx", filename="문서.hwpx")
     assert caught.value.reason is LoadReason.BOMB
+
+
+def wide(text: str, row: int, column: int, columns: int, rows: int = 1) -> str:
+    spans = f'<hp:cellSpan colSpan="{columns}" rowSpan="{rows}"/>'
+    return cell(p(t(text)), row, column).replace('<hp:cellSpan colSpan="1" rowSpan="1"/>', spans)
+
+
+def test_forms_drawn_on_a_fine_grid_are_written_as_they_look(tmp_path: Path) -> None:
+    rows = (
+        f"<hp:tr>{wide('기관명', 0, 0, 4, 2)}{wide('국문', 0, 4, 3)}{wide('가온시', 0, 7, 5)}</hp:tr>"
+        f"<hp:tr>{wide('영문', 1, 4, 3)}{wide('Gaon', 1, 7, 5)}</hp:tr>"
+    )
+
+    document = load(tmp_path, p(run(f'<hp:tbl rowCnt="2" colCnt="12">{rows}</hp:tbl>')))
+
+    assert kinds(document, BlockKind.TABLE) == ["기관명 | 국문 | 가온시\n기관명 | 영문 | Gaon"]
+
+
+def test_long_words_of_merged_cells_are_not_repeated_without_need(tmp_path: Path) -> None:
+    long, longer = "보도해 주시기 바랍니다. " * 4, "신청인은 다음 사항을 확인합니다. " * 9
+    rows = (
+        f"<hp:tr>{wide('일시', 0, 0, 1)}{wide(long, 0, 1, 3)}</hp:tr>"
+        f"<hp:tr>{wide('부서', 1, 0, 1)}{wide('총무과', 1, 1, 1)}{wide('전화', 1, 2, 1)}{wide(longer, 1, 3, 1, 2)}</hp:tr>"
+        f"<hp:tr>{wide('담당', 2, 0, 1)}{wide('홍길동', 2, 1, 1)}{wide('휴대', 2, 2, 1)}</hp:tr>"
+    )
+
+    text = load(tmp_path, p(run(f'<hp:tbl rowCnt="3" colCnt="4">{rows}</hp:tbl>'))).text
+
+    assert text.split("\n") == [
+        f"일시 | {long.strip()}",
+        f"부서 | 총무과 | 전화 | {longer.strip()}",
+        "담당 | 홍길동 | 휴대 |",
+    ]
