@@ -221,7 +221,8 @@ def test_long_words_of_merged_cells_are_not_repeated_without_need(tmp_path: Path
     long, longer = "보도해 주시기 바랍니다. " * 4, "신청인은 다음 사항을 확인합니다. " * 9
     rows = (
         f"<hp:tr>{wide('일시', 0, 0, 1)}{wide(long, 0, 1, 3)}</hp:tr>"
-        f"<hp:tr>{wide('부서', 1, 0, 1)}{wide('총무과', 1, 1, 1)}{wide('전화', 1, 2, 1)}{wide(longer, 1, 3, 1, 2)}</hp:tr>"
+        f"<hp:tr>{wide('부서', 1, 0, 1)}{wide('총무과', 1, 1, 1)}{wide('전화', 1, 2, 1)}"
+        f"{wide(longer, 1, 3, 1, 2)}</hp:tr>"
         f"<hp:tr>{wide('담당', 2, 0, 1)}{wide('홍길동', 2, 1, 1)}{wide('휴대', 2, 2, 1)}</hp:tr>"
     )
 
