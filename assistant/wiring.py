@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from assistant.jobs.queue import HueyJobQueue
     from assistant.jobs.schedule import Schedule
     from assistant.jobs.types import Handler, OnFailed
+    from assistant.library.counting import Counts
     from assistant.library.indexing import Indexes
     from assistant.library.lifecycle import Lifecycle
     from assistant.library.purge import PurgeJobs
@@ -187,6 +188,13 @@ class Container:
         from assistant.ingestion.service import IngestionService
 
         return IngestionService(self.database, self.queue, self.blobs, self.settings, pipeline=self.pipeline)
+
+    @part
+    def counts(self) -> Counts:
+        """Kept counts of the list of documents."""
+        from assistant.library.counting import Counts
+
+        return Counts()
 
     @part
     def lifecycle(self) -> Lifecycle:

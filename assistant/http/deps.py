@@ -18,6 +18,7 @@ from assistant.answering.files import ConversationFiles
 from assistant.db.models import Role
 from assistant.errors import ErrorCode, Failure
 from assistant.ingestion.service import IngestionService
+from assistant.library.counting import Counts
 from assistant.library.lifecycle import Lifecycle
 from assistant.library.search import SearchService
 from assistant.ports import BlobStore, JobQueue, Sealer
@@ -125,6 +126,11 @@ class Container(Protocol):
     @property
     def ingestion(self) -> IngestionService:
         """Taking documents in."""
+        ...
+
+    @property
+    def counts(self) -> Counts:
+        """Kept counts of the list of documents."""
         ...
 
     @property

@@ -16,6 +16,7 @@ from assistant.accounts.access import readable
 from assistant.db.models import Collection, Department, Document, DocumentVersion, Role, VersionState
 from assistant.errors import ErrorCode, Failure
 from assistant.library.collections import find_collection
+from assistant.library.counting import Counts
 from assistant.library.facets import Cell, Cube, Shelf
 from assistant.library.legal import KOREA, korean_today
 from assistant.library.lines import DocumentPage, DocumentSummary, Filters, Listing, Parts
@@ -36,6 +37,10 @@ import datetime as dt
 
 MAX_PAGE: Final = 500
 SHOWN_PARTS: Final = 5  # files of an archive shown below its line
+# Choices that the counts leave open; the others are in the conditions of the count.
+_LATER: Final[dict[str, Any]] = dict.fromkeys(
+    ("collection", "department", "grade", "kind", "format", "legal", "state"), ""
+)
 
 
 def list_documents(
@@ -85,8 +90,9 @@ def browse(
     limit: int = 50,
     offset: int = 0,
     as_of: dt.date | None = None,
+    counts: Counts | None = None,
 ) -> Listing:
-    """Return a page of the library with the counts of all facets.
+    """Return a page of the library with the counts of all facets, those from ``counts`` where they are still right.
 
     A choice that nothing fits gives an empty page; a collection or archive that this person may not read does too.
 
@@ -99,13 +105,15 @@ def browse(
     day = as_of or korean_today()
     shelves = _shelves(session, readable(session, principal).collection_ids)
     where = _where(filters, principal, shelves.keys())
-    cube = Cube(shelves, (Cell.of(row, day) for row in session.execute(_counts(where, principal, day))), filters)
+    key = (frozenset(shelves), replace(filters, **_LATER), principal.username if filters.mine else "", day)
+    rows = (counts or Counts()).rows(session, key, lambda: session.execute(_counts(where, day)).all())
+    cube = Cube(shelves, (Cell.of(row, day) for row in rows), filters)
     chosen = [*where, *_chosen(cube, filters, day)]
     if not filters.narrow:
         chosen.append(Document.parent_id.is_(None))
     versions = bool(filters.kind or filters.format or filters.state or filters.legal or filters.by == "effective")
-    rows = session.execute(_page(chosen, order, limit, offset, versions=versions)).all()
-    items = _summaries(session, rows, day)
+    lines = session.execute(_page(chosen, order, limit, offset, versions=versions)).all()
+    items = _summaries(session, lines, day)
     total, inside = cube.totals()
     return Listing(
         items=items,
@@ -202,7 +210,7 @@ def _live() -> ColumnElement[int]:
     return case((Document.active_version_id.is_not(None), 1), else_=0)
 
 
-def _counts(where: Sequence[ColumnElement[bool]], principal: Principal, day: dt.date) -> Select[*tuple[Any, ...]]:
+def _counts(where: Sequence[ColumnElement[bool]], day: dt.date) -> Select[*tuple[Any, ...]]:
     """Count the documents by everything that can be chosen, in one pass."""
     dimensions: dict[str, ColumnElement[Any] | InstrumentedAttribute[Any]] = {
         "collection_id": Document.collection_id,
@@ -212,7 +220,6 @@ def _counts(where: Sequence[ColumnElement[bool]], principal: Principal, day: dt.
         "legal_status": _SHOWN.legal_status,
         "since": _since(day),
         "live": _live(),
-        "mine": case((Document.created_by == principal.username, 1), else_=0),
         "inside": case((Document.parent_id.is_not(None), 1), else_=0),
     }
     columns = [column.label(name) for name, column in dimensions.items()]

@@ -135,8 +135,8 @@ def _match(before: Sequence[Unit], after: Sequence[Unit]) -> dict[int, int]:
     """Return the index in ``before`` by the index in ``after``."""
     partner: dict[int, int] = {}
     keys: list[Callable[[Unit], Hashable]] = [
-        lambda unit: (unit.kind, unit.zone, unit.number, _plain_name(unit), unit.plain),
-        lambda unit: (unit.kind, unit.zone, unit.number, _plain_name(unit)),
+        lambda unit: (unit.kind, unit.zone, unit.number, _squeezed(unit.name), unit.plain),
+        lambda unit: (unit.kind, unit.zone, unit.number, _squeezed(unit.name)),
         lambda unit: (unit.kind, unit.zone, unit.plain) if len(unit.plain) > 1 and not unit.stub else None,
     ]
     for key in keys:
@@ -147,12 +147,12 @@ def _match(before: Sequence[Unit], after: Sequence[Unit]) -> dict[int, int]:
     return partner
 
 
-def _plain_name(unit: Unit) -> str:
-    return "".join(unit.name.split())
+def _squeezed(text: str) -> str:
+    return "".join(text.split())  # 제1조 (목적) and 제1조(목적) are written both ways
 
 
 def _by_title(unit: Unit) -> Hashable:
-    return (unit.kind, unit.zone, _plain_name(unit)) if unit.name and unit.name != "삭제" else None
+    return (unit.kind, unit.zone, _squeezed(unit.name)) if unit.name and unit.name != "삭제" else None
 
 
 def _pair(
@@ -259,11 +259,11 @@ def _came(unit: Unit) -> Row:
 def _row(old: Unit, new: Unit, *, moved: bool, words: bool) -> Row:
     renumbered = old.number != new.number
     bare = old.bare and new.bare
-    if old.plain == new.plain and old.label.split() == new.label.split():
+    if old.plain == new.plain and _squeezed(old.label) == _squeezed(new.label):
         change = Change.MOVED if moved and not bare else Change.SAME
         lines = tuple(_unmarked(line) for line in new.lines)
         return Row(change, new.kind, _side(old), _side(new), lines, heading=bare)
-    if renumbered and old.plain == new.plain and old.name.split() == new.name.split():
+    if renumbered and old.plain == new.plain and _squeezed(old.name) == _squeezed(new.name):
         change = Change.MOVED
     elif old.stub != new.stub:
         change = Change.REMOVED if new.stub else Change.ADDED

@@ -111,7 +111,6 @@ class Cell:
     legal_status: str | None
     since: int
     live: int
-    mine: int
     inside: int
     count: int
     legal: LegalState | None

@@ -18,6 +18,7 @@ from assistant.db.models import Collection, Document, DocumentVersion, Job, Vers
 from assistant.errors import ErrorCode, Failure
 from assistant.ingestion.blobs import FileBlobStore
 from assistant.library.collections import ensure_collection
+from assistant.library.counting import Counts
 from assistant.library.lifecycle import Lifecycle
 from assistant.sealing import FernetSealer, load_or_create_key
 from guardrails.types import Entity
@@ -319,6 +320,7 @@ class FakeContainer:
     files: FakeFiles = field(init=False)
     search: Any = None
     lifecycle: Lifecycle = field(init=False)
+    counts: Counts = field(default_factory=Counts)
     document_id: str = ""
     version_id: str = ""
     closed_id: str = ""

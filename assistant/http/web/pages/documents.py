@@ -104,6 +104,7 @@ def read_all(
             order=chosen.order,
             limit=PAGE if not hits else MOST,
             offset=0 if hits else (chosen.number - 1) * PAGE,
+            counts=container.counts,
         )
         parent = library.title_of(session, principal, filters.parent) if filters.parent else ""
     return page(
