@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from bisect import bisect_right
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -20,6 +22,7 @@ _VISIBLE = re.compile(r"\S")
 _WORD_GAP = re.compile(r"\s+")
 _CELL_GAP = re.compile(r" \| ")
 _INNER_ARTICLE = re.compile(r"^[ \t]*제\s?\d{1,4}\s?조(?:의\s?\d{1,3})?[ \t]*[(（]", re.MULTILINE)
+_JOINER = "\u200d"
 _GAPS = (_PARAGRAPH_GAP, SENTENCE_GAP, _LINE_GAP, _WORD_GAP)
 
 
@@ -29,7 +32,16 @@ def trim(text: str, start: int, end: int) -> Span:
     return start + len(piece) - len(piece.lstrip()), end - (len(piece) - len(piece.rstrip()))
 
 
-def split(text: str, span: Span, *, limit: int, lead: int, legal: bool, articles: bool = False) -> list[Span]:
+def split(
+    text: str,
+    span: Span,
+    *,
+    limit: int,
+    lead: int,
+    legal: bool,
+    articles: bool = False,
+    solid: Sequence[Span] = (),
+) -> list[Span]:
     """Cut ``span`` of ``text`` into trimmed spans of at most ``limit`` characters, in order, without loss.
 
     Boundaries are tried from the outside in: numbered levels, paragraphs, sentences, lines, words. Only a single
@@ -42,6 +54,7 @@ def split(text: str, span: Span, *, limit: int, lead: int, legal: bool, articles
         lead: offset up to which the text is a heading, which is never left alone while it is shorter than ``limit``.
         legal: use the statutes' order of levels (항, 호, 목 …); else the order in which the levels appear.
         articles: cut at lines that look like articles first (inside 부칙).
+        solid: spans, in order, each no longer than ``limit``, to cut around and not inside (tables).
     """
     levels = _levels(text, span, legal=legal)
     steps: list[Callable[[Span], list[int]]] = []
@@ -49,6 +62,8 @@ def split(text: str, span: Span, *, limit: int, lead: int, legal: bool, articles
         steps.append(lambda part: [match.start() for match in _INNER_ARTICLE.finditer(text, *_from_line(text, part))])
     steps.extend(_starts(text, level) for level in levels)
     steps.extend(_ends(text, gap) for gap in _GAPS)
+    if solid:
+        steps = [_around(step, solid) for step in steps]
     return _without_scraps(_cut(text, trim(text, *span), limit, lead, steps), limit)
 
 
@@ -84,6 +99,42 @@ def _ends(text: str, gap: re.Pattern[str]) -> Callable[[Span], list[int]]:
     return lambda part: [match.end() for match in gap.finditer(text, *part)]
 
 
+def _around(step: Callable[[Span], list[int]], solid: Sequence[Span]) -> Callable[[Span], list[int]]:
+    """The same boundaries without those inside a solid span."""
+    starts = [start for start, _ in solid]
+
+    def inside(position: int) -> bool:
+        index = bisect_right(starts, position) - 1
+        return index >= 0 and starts[index] < position < solid[index][1]
+
+    return lambda part: [position for position in step(part) if not inside(position)]
+
+
+def _whole(text: str, start: int, end: int, limit: int) -> list[Span]:
+    """Cut a word that does not fit, never between a character and the marks that belong to it."""
+    result = []
+    while end - start > limit:
+        stop = start + limit
+        while stop > start + 1 and _belongs(text, stop):
+            stop -= 1
+        stop = start + limit if stop == start + 1 and limit > 1 and _belongs(text, stop) else stop
+        result.append((start, stop))
+        start = stop
+    return [*result, (start, end)]
+
+
+def _belongs(text: str, position: int) -> bool:
+    """Whether a character is drawn together with the one before it: accents, joiners, vowels of decomposed Hangul."""
+    char, before = text[position], text[position - 1]
+    return (
+        unicodedata.combining(char) > 0
+        or unicodedata.category(char) in {"Mn", "Me", "Mc"}
+        or _JOINER in {char, before}
+        or "\u1160" <= char <= "\u11ff"
+        or "\U0001f3fb" <= char <= "\U0001f3ff"
+    )
+
+
 def _cut(text: str, span: Span, limit: int, lead: int, steps: Sequence[Callable[[Span], list[int]]]) -> list[Span]:
     start, end = span
     if end <= start:
@@ -91,7 +142,7 @@ def _cut(text: str, span: Span, limit: int, lead: int, steps: Sequence[Callable[
     if end - start <= limit:
         return [span]
     if not steps:
-        return [(position, min(position + limit, end)) for position in range(start, end, limit)]
+        return _whole(text, start, end, limit)
     floor = lead if lead - start < limit else start
     visible = _VISIBLE.search(text, max(start, floor), end)
     first = visible.start() if visible else end

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import TYPE_CHECKING, Final
 
-from retrieval.chunking import _split, _structure
+from retrieval.chunking import _split, _structure, _tables
 from retrieval.chunking._structure import OutlineEntry, Unit, UnitKind
 from retrieval.types import BlockKind, Chunk, ChunkKind, Locator
 
@@ -14,13 +14,12 @@ if TYPE_CHECKING:
 
     from retrieval.types import ParsedDocument
 
-CHUNKER: Final = "structure/1"
+CHUNKER: Final = "structure/2"
 """Name and revision: stored with a version, since other boundaries are other chunks."""
 
 MAX_CHARS: Final = 900
 MAX_TABLE_CHARS: Final = 2400
 SHORT_CHARS: Final = 150
-_CAPTION_CHARS = 120
 _JOINED_LABELS = " · "
 
 
@@ -36,6 +35,9 @@ def chunk(
     An article (조) is one chunk, or several with the same locator when it is longer than ``max_chars``: cut at 항, 호,
     목, sentences, never inside a word. Provisions of a 부칙 are ``SUPPLEMENTARY`` and name no article. So are the bare
     headings between articles (제2장 …): they are found by their words, but are no evidence.
+
+    A table stays with its caption and notes; one that is longer than ``max_table_chars`` is cut between its rows, and
+    from the second part on the row that heads its columns is the last step of ``locator.heading``.
 
     Args:
         document: what a loader read.
@@ -56,10 +58,11 @@ def chunk(
     for unit in _joined(units, short_chars, max_chars):
         # In a statute a heading without text of its own (제2장 …) is found by its words but is no evidence.
         aside = unit.kind is UnitKind.SUPPLEMENT or (legal and unit.kind is UnitKind.SECTION and unit.bare)
-        for (start, end), kind in _pieces(document.text, unit, max_chars, max_table_chars, aside=aside):
+        for (start, end), kind, columns in _pieces(document.text, unit, max_chars, max_table_chars, aside=aside):
             index = bisect_right(starts, start) - 1
             page = pages[index][1] if index >= 0 else None
-            locator = Locator(unit.article, unit.article_title, unit.heading, page)
+            heading = (*unit.heading, columns) if columns else unit.heading
+            locator = Locator(unit.article, unit.article_title, heading, page)
             chunks.append(Chunk(len(chunks), start, end, document.text[start:end], kind, locator))
     return chunks
 
@@ -99,20 +102,27 @@ def _siblings(first: Unit, second: Unit, short: int, limit: int) -> bool:
 
 def _pieces(
     text: str, unit: Unit, limit: int, table_limit: int, *, aside: bool
-) -> Iterator[tuple[_split.Span, ChunkKind]]:
-    """Cut one unit: whole if it fits, else tables apart from the text around them."""
+) -> Iterator[tuple[_split.Span, ChunkKind, str]]:
+    """Cut one unit: whole if it fits, else tables apart from the text around them.
+
+    With each piece comes what heads the columns of the table that it continues.
+    """
     body = ChunkKind.SUPPLEMENTARY if aside else ChunkKind.BODY
     table = ChunkKind.SUPPLEMENTARY if aside else ChunkKind.TABLE
     content = {element.kind for element in unit.elements} - {BlockKind.HEADING}
     whole = _split.trim(text, unit.start, unit.end)
     if whole[1] - whole[0] <= limit:
-        yield whole, (table if content == {BlockKind.TABLE} else body)
+        yield whole, (table if content == {BlockKind.TABLE} else body), ""
         return
     lead = _lead_end(unit)
-    for start, end, is_table in _segments(unit, small=limit // 2):
-        part = _split.trim(text, start, end)
-        if is_table:
-            yield from ((span, table) for span in _split.split_lines(text, part, limit=table_limit, lead=lead))
+    solid = _tables.solid(text, unit.elements, limit=limit)
+    for segment in _tables.segments(text, unit.elements, small=limit // 2):
+        part = _split.trim(text, segment.start, segment.end)
+        if segment.table is not None:
+            columns = _tables.header(text, segment.table)
+            spans = _split.split_lines(text, part, limit=table_limit, lead=lead)
+            rows_from = segment.table.start + 1
+            yield from ((span, table, columns if span[0] >= rows_from else "") for span in spans)
         else:
             spans = _split.split(
                 text,
@@ -121,8 +131,9 @@ def _pieces(
                 lead=lead,
                 legal=unit.kind in {UnitKind.ARTICLE, UnitKind.SUPPLEMENT},
                 articles=unit.kind is UnitKind.SUPPLEMENT,
+                solid=solid,
             )
-            yield from ((span, body) for span in spans)
+            yield from ((span, body, "") for span in spans)
 
 
 def _lead_end(unit: Unit) -> int:
@@ -133,24 +144,3 @@ def _lead_end(unit: Unit) -> int:
             break
         end = element.end
     return end
-
-
-def _segments(unit: Unit, *, small: int) -> Iterator[tuple[int, int, bool]]:
-    """Stretches of text and of tables in turn; a short text right before a table goes with it, as its caption.
-
-    A table of up to ``small`` characters (a formula in a frame, a two-line list) stays in the text around it.
-    """
-    start: int | None = None
-    end = unit.start
-    for element in unit.elements:
-        if element.kind is BlockKind.TABLE and element.end - element.start > small:
-            if start is not None and end - start > _CAPTION_CHARS:
-                yield start, end, False
-                start = None
-            yield (element.start if start is None else start), element.end, True
-            start = None
-        elif start is None:
-            start = element.start
-        end = element.end
-    if start is not None:
-        yield start, end, False

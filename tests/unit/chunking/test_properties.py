@@ -38,6 +38,10 @@ LINES = st.one_of(
             "별지 제1호서식",
             "Ⅰ. 개요",
             "구분 | 금액",
+            "구분 | 이름 | 금액\n가 | 나 | 1,000\n다 | 라마바사아자차카타파하 | 2,000",
+            "<표 1> 예산 현황",
+            "(단위: 백만원)",
+            "※ 주: 잠정치",
         ]
     ),
     st.text(alphabet="가나다라 .①1()\t", max_size=60),
@@ -82,7 +86,8 @@ def test_locators_lead_to_their_passage(pieces: list[tuple[BlockKind, str, int, 
 
     for piece in chunk(document):
         labels = {label for step in piece.locator.heading for label in (step, *step.split(" · "))}
-        assert labels & headings or not piece.locator.heading
+        rows = {row for block in document.blocks for row in document.text[block.start : block.end].split("\n")}
+        assert labels & (headings | rows) or not piece.locator.heading
         before = "".join(document.text[: piece.end].split())
         if piece.locator.article is not None:
             assert piece.locator.article in before
@@ -123,3 +128,33 @@ def test_cutting_loses_nothing_and_keeps_to_the_limit(
             word = re.search(r"\S*\Z", text[:start]).group() + re.match(r"\S*", text[start:]).group()  # type: ignore[union-attr]
             assert len(word) > limit
         assert text[start:end].strip() == text[start:end]
+
+
+@given(PIECES, st.integers(30, 300))
+def test_tables_are_cut_between_rows_only(pieces: list[tuple[BlockKind, str, int, bool]], max_chars: int) -> None:
+    document = built(pieces)
+
+    for piece in chunk(document, max_chars=max_chars, max_table_chars=max_chars):
+        for block in document.blocks:
+            if block.kind is not BlockKind.TABLE or not block.start < piece.start < block.end:
+                continue
+            row_start = document.text.rfind("\n", 0, piece.start) + 1
+            row = document.text[row_start:].split("\n")[0]
+            assert not document.text[row_start : piece.start].strip() or len(row) > max_chars
+
+
+@given(
+    st.lists(
+        st.sampled_from(["e\u0301", "한", "\u1112\u1161\u11ab", "👨\u200d👩\u200d👧", "a\u0302\u0323", "글"]),
+        max_size=40,
+    )
+)
+def test_a_word_that_is_cut_keeps_its_marks(pieces: list[str]) -> None:
+    text = "".join(pieces)
+
+    spans = split(text, (0, len(text)), limit=8, lead=0, legal=False)
+
+    assert "".join(text[start:end] for start, end in spans) == text
+    for start, _ in spans:
+        assert not start or text[start] not in "\u0301\u0302\u0323\u1161\u11ab\u200d"
+        assert not start or text[start - 1] != "\u200d"
