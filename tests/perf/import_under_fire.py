@@ -253,7 +253,12 @@ def burn(base: Path, chosen: argparse.Namespace) -> dict[str, Any]:
             reader.phase = "idle after"
             time.sleep(chosen.idle)
             load["after"] = os.getloadavg()[0]
-        wrong = [*reader.wrong, *fire_checks.problems(fire.database, COLLECTION, paths, texts), *sound(city)]
+        wrong = [
+            *reader.wrong,
+            *polite(city),
+            *fire_checks.problems(fire.database, COLLECTION, paths, texts),
+            *sound(city),
+        ]
         fire.database.dispose()
         return {
             "files": chosen.files,
@@ -268,6 +273,15 @@ def burn(base: Path, chosen: argparse.Namespace) -> dict[str, Any]:
         }
     finally:
         city.end()
+
+
+def polite(city: Installation) -> list[str]:
+    """Whether the worker gives way to those who answer."""
+    niceness = {}
+    for role in ("worker", "web", "chroma"):
+        pid = wait_until(role, lambda role=role: city.pid_of(role))
+        niceness[role] = os.getpriority(os.PRIO_PROCESS, pid)
+    return [] if niceness["worker"] > max(niceness["web"], niceness["chroma"]) else [f"niceness: {niceness}"]
 
 
 def sound(city: Installation) -> list[str]:

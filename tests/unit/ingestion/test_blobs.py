@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import threading
 from typing import TYPE_CHECKING
 
@@ -49,7 +50,7 @@ def test_nothing_is_left_behind_when_the_disk_refuses(tmp_path: Path, monkeypatc
     source.write_bytes(b"text")
     with pytest.raises(Failure) as refused:
         FileBlobStore(tmp_path).put(source)
-    assert refused.value.code is ErrorCode.HOME_NOT_WRITABLE
+    assert refused.value.code is ErrorCode.DISK_FULL
     assert files(tmp_path) == []
 
 
@@ -79,3 +80,18 @@ def test_many_at_once(tmp_path: Path) -> None:
     assert len(set(results)) == 1
     assert len(results) == 8
     assert len(files(tmp_path)) == 1
+
+
+def test_a_reserve_of_the_disk_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = tmp_path / "a.txt"
+    source.write_bytes(b"x" * 1000)
+    free = shutil.disk_usage(tmp_path)._replace(free=5000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: free)
+    with pytest.raises(Failure) as refused:
+        FileBlobStore(tmp_path / "home", reserve=4001).put(source)
+    assert refused.value.code is ErrorCode.DISK_FULL
+    assert files(tmp_path / "home") == []
+    sha256, size = FileBlobStore(tmp_path / "home", reserve=4000).put(source)
+    assert FileBlobStore(tmp_path / "home").holds(sha256, size)
+    assert not FileBlobStore(tmp_path / "home").holds(sha256, size + 1)
+    assert not FileBlobStore(tmp_path / "home").holds("../a.txt", size)
