@@ -104,18 +104,24 @@ def _answer(request: dict[str, Any], descriptor: int | None, limits: Limits) -> 
     try:
         document = _parse(request, descriptor, limits)
         return _Reply(_codec.encode(document), document.attachments)
-    except LoadError as error:
-        return _Reply(_codec.encode_error(error), sound=error.reason is not LoadReason.MEMORY)
-    except MemoryError:
-        return _Reply(_codec.encode_error(LoadError(LoadReason.MEMORY, "address space used up")), sound=False)
-    except RecursionError:
-        return _Reply(_codec.encode_error(LoadError(LoadReason.TOO_COMPLEX, "nested too deeply")))
-    except ImportError as error:  # of the house, not of the file: a library is missing
-        return _Reply(_codec.encode_error(LoadError(LoadReason.CRASHED, f"a module is missing: {error.name}")))
-    except OSError as error:
-        return _Reply(_codec.encode_error(LoadError(LoadReason.DAMAGED, f"cannot be read: {error}")))
     except Exception as error:  # noqa: BLE001 - parsers raise anything on a broken file; each is that file's failure
-        return _Reply(_codec.encode_error(LoadError(LoadReason.DAMAGED, f"{type(error).__name__}: {error}")))
+        failure = _failure(error)
+        return _Reply(_codec.encode_error(failure), sound=failure.reason is not LoadReason.MEMORY)
+
+
+def _failure(error: Exception) -> LoadError:
+    """Say what an exception means for the file."""
+    match error:
+        case LoadError():
+            return error
+        case MemoryError():
+            return LoadError(LoadReason.MEMORY, "address space used up")
+        case RecursionError():
+            return LoadError(LoadReason.TOO_COMPLEX, "nested too deeply")
+        case ImportError():  # of the house, not of the file: a library is missing
+            return LoadError(LoadReason.CRASHED, f"a module is missing: {error.name}")
+        case _:
+            return LoadError(LoadReason.DAMAGED, f"{type(error).__name__}: {error}")
 
 
 def _parse(request: dict[str, Any], descriptor: int | None, limits: Limits) -> ParsedDocument:

@@ -35,5 +35,12 @@ SLOW: Final = frozenset(
         "md, brackets that never close",
         "csv, one line of 12 MB",
         "csv, one cell of 12 MB",
+        "docx, 300,000 paragraphs",
+        "xlsx, a long text in 3,000 cells",
+        "md, stars and underscores",
+        "md, numbers without end",
+        "md, a table of 300,000 columns",
+        "eml, 1,200 parts",
+        "html, 20,000 attributes",
     }
 )
