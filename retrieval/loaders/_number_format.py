@@ -77,13 +77,11 @@ def render(raw: str, code: str, *, epoch_1904: bool = False) -> str:
         code: the format, ``General`` where there is none.
         epoch_1904: days are counted from 1904, as on old Macintosh computers.
     """
-    try:
-        # 15 digits are what a spreadsheet keeps; the rest is binary noise (0.30000000000000004).
-        value = Decimal(f"{float(raw):.15g}")
-    except (ValueError, InvalidOperation):
+    value = None if code == GENERAL and _is_whole(raw) else _stored(raw)
+    if value is None:
         return raw
-    if not value.is_finite():
-        return raw
+    if code == GENERAL:
+        return _general(value)
     section, value = _choose(_parse(code[:_MAX_FORMAT]), value)
     if section is None or any(token.kind in {"general", "text"} for token in section.tokens):
         return _with_general(section, value)
@@ -91,6 +89,19 @@ def render(raw: str, code: str, *, epoch_1904: bool = False) -> str:
         moment = _moment(value, epoch_1904=epoch_1904)
         return raw if moment is None else _date(section.tokens, moment, value)
     return _number(section.tokens, value)
+
+
+def _is_whole(raw: str) -> bool:
+    return len(raw) < 16 and raw.lstrip("-").isdecimal()  # noqa: PLR2004 - of so many digits all are exact
+
+
+def _stored(raw: str) -> Decimal | None:
+    """The number, to the 15 digits that a spreadsheet keeps; the rest is binary noise (0.30000000000000004)."""
+    try:
+        value = Decimal(f"{float(raw):.15g}")
+    except (ValueError, InvalidOperation):
+        return None
+    return value if value.is_finite() else None
 
 
 @lru_cache(maxsize=1024)

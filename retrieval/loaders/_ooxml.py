@@ -74,8 +74,8 @@ class Package:
         except lxml.etree.XMLSyntaxError as error:
             raise LoadError(LoadReason.DAMAGED, f"{path}: {error}") from error
 
-    def stream(self, path: str, tags: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
-        """Yield start and end of the elements with these names; each is emptied after its end.
+    def stream(self, path: str, tags: tuple[str, ...]) -> Iterator[Any]:
+        """Yield the elements with these names as they end; each is emptied afterwards.
 
         Raises:
             LoadError: ``DAMAGED``.
@@ -86,19 +86,18 @@ class Package:
             with self._archive.open(path) as part:
                 events = lxml.etree.iterparse(
                     part,
-                    events=("start", "end"),
+                    events=("end",),
                     tag=[f"{{*}}{tag}" for tag in tags],
                     resolve_entities=False,
                     no_network=True,
                     remove_comments=True,
                     remove_pis=True,
                 )
-                for event, node in events:
-                    yield event, node
-                    if event == "end":
-                        node.clear()
-                        while node.getprevious() is not None:
-                            del node.getparent()[0]
+                for _, node in events:
+                    yield node
+                    node.clear()
+                    while node.getprevious() is not None:
+                        del node.getparent()[0]
         except KeyError:
             raise LoadError(LoadReason.DAMAGED, f"{path} is missing") from None
         except (lxml.etree.XMLSyntaxError, BadZipFile, EOFError, OSError, zlib.error) as error:

@@ -247,7 +247,7 @@ def _words(row: list[Value]) -> bool:
 
 
 def _texts(grid: list[list[Value]]) -> list[list[str]]:
-    return [[one_line(value.text) for value in row] for row in grid]
+    return [[value.text for value in row] for row in grid]
 
 
 def _goes_on(table: Table, gap: int, grid: list[list[Value]]) -> bool:

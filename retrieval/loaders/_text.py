@@ -49,6 +49,8 @@ def clean(text: str) -> str:
     Invisible characters go first so that Hangul letters which they kept apart compose (macOS stores ``ㅎㅏㄴ``
     decomposed). Idempotent.
     """
+    if text.isascii() and text.isprintable():
+        return text  # nothing of all this is in it
     text = _LINE_ENDS.sub("\n", text.translate(_HANCOM))
     text = _INVISIBLE.sub("", text)
     text = _BLANKS.sub(" ", text)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from retrieval.errors import LoadError, LoadReason
@@ -115,26 +116,30 @@ class Workbook:
 
     def _sheet(self, place: _Place) -> Sheet:
         sheet = Sheet(place.name)
-        row = column = 0
-        for event, node in self._package.stream(place.path, ("row", "c", "col", "mergeCell")):
+        row = 0
+        for node in self._package.stream(place.path, ("row", "col", "mergeCell")):
             tag = local(node)
-            if tag == "row" and event == "start":
-                row, column = _count(node.get("r"), row + 1), 0
+            if tag == "row":
+                row = _count(node.get("r"), row + 1)
                 if true(node.get("hidden")):
                     sheet.hidden_rows.add(row)
-            elif event == "start":
-                continue
-            elif tag == "c":
-                found = _REFERENCE.fullmatch(node.get("r") or "")
-                column = _column(found.group(1)) if found else column + 1
-                self._cell(sheet, node, row, column)
-            elif tag == "col" and true(node.get("hidden")):
-                sheet.hidden_columns.append((_count(node.get("min"), 1), _count(node.get("max"), 1)))
-            elif tag == "mergeCell" and (merge := _merge(node.get("ref") or "")):
+                self._row(sheet, node, row)
+            elif tag == "col":
+                if true(node.get("hidden")):
+                    sheet.hidden_columns.append((_count(node.get("min"), 1), _count(node.get("max"), 1)))
+            elif merge := _merge(node.get("ref") or ""):
                 sheet.merges.append(merge)
                 self._take()
         sheet.boxes = self._boxes(place.path)
         return sheet
+
+    def _row(self, sheet: Sheet, node: Any, row: int) -> None:  # noqa: ANN401 - an lxml element
+        column = 0
+        for cell in node.iterchildren("{*}c"):
+            found = _REFERENCE.fullmatch(cell.get("r") or "")
+            column = _column(found.group(1)) if found else column + 1
+            if len(cell):
+                self._cell(sheet, cell, row, column)
 
     def _cell(self, sheet: Sheet, node: Any, row: int, column: int) -> None:  # noqa: ANN401 - an lxml element
         kind = node.get("t") or "n"
@@ -170,7 +175,8 @@ class Workbook:
             return Value(raw.strip().removesuffix("T00:00:00").replace("T", " "), numeric=True)
         index = int(style) if style and style.isdecimal() else 0
         code = self._formats[index] if index < len(self._formats) else _number_format.GENERAL
-        return Value(clean(_number_format.render(raw, code, epoch_1904=self._epoch_1904)).strip(), numeric=True)
+        shown = _number_format.render(raw, code, epoch_1904=self._epoch_1904)
+        return Value(clean(shown).strip(), numeric=True)
 
     def _take(self) -> None:
         self._cells += 1
@@ -182,12 +188,11 @@ class Workbook:
         if path is None:
             return strings
         total = 0
-        for event, node in self._package.stream(path, ("si",)):
-            if event == "end":
-                strings.append(clean(_string(node)))
-                total += len(strings[-1])
-                if total > self._limits.max_chars:
-                    raise LoadError(LoadReason.TOO_COMPLEX, f"more than {self._limits.max_chars} characters")
+        for node in self._package.stream(path, ("si",)):
+            strings.append(clean(_string(node)))
+            total += len(strings[-1])
+            if total > self._limits.max_chars:
+                raise LoadError(LoadReason.TOO_COMPLEX, f"more than {self._limits.max_chars} characters")
         return strings
 
     def _styles(self, path: str | None) -> list[str]:
@@ -236,6 +241,7 @@ def _count(value: str | None, otherwise: int) -> int:
     return int(value) if value and value.isdecimal() and len(value) <= 8 else otherwise  # noqa: PLR2004 - no row is so far
 
 
+@cache
 def _column(letters: str) -> int:
     number = 0
     for letter in letters:
