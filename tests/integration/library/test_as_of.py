@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from assistant.db.models import Collection, Document, DocumentVersion
 from assistant.ingestion.run import IngestRunner
@@ -216,3 +216,19 @@ def test_a_document_that_turns_into_another_law_leaves_its_family(
     library.add("b.md", "---\n제목: 안내서\n---\n\n# 안내서\n\n주차장 요금 한 시간에 무료으로 안내합니다.\n")
     assert set(fees(library)) >= {("천 원", LegalState.IN_FORCE)}
     assert sound(library)
+
+
+def test_what_counts_is_looked_up_by_family(library: Any, law: Callable[..., str], calendar: Calendar) -> None:
+    """Any other order reads all versions of the library for every search of a past day."""
+    del calendar
+    if not library.database.is_sqlite:
+        pytest.skip("PostgreSQL plans from statistics")
+    library.add("주차장법.md", law("천 원", "2020-01-01"))
+    asked: list[tuple[str, Any]] = []
+    event.listen(library.database.engine, "before_cursor_execute", lambda *call: asked.append((call[2], call[3])))
+    fees(library, "2021-01-01")
+    (statement, values) = next(one for one in asked if "documents.family IN" in one[0])
+    with library.database.read() as session:
+        plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
+    assert "ix_documents_collection_family" in plan[0][3]
+    assert all("SCAN" not in step[3] for step in plan)
