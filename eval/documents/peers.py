@@ -11,11 +11,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _MARKS: Final = re.compile(r"\[(?:IMAGE|\^e?\d+)\]")  # what hwp-hwpx-parser writes for pictures and notes
+# What dochan writes for pictures, links, formulas, bookmarks and properties; no words of the document.
+_DOCHAN_MARKS: Final = re.compile(
+    r"\[(?:이미지|bookmark|comment \d+): [^\]]*\]|\[수식: |<(?:[a-z]+:|D:)[^<>]*>|^Author: .*$", re.MULTILINE
+)
 _UNSEEN: Final = ("script", "style", "head", "template", "noscript")
 
 
 def _dochan(path: Path) -> str:
-    return str(importlib.import_module("dochan").Dochan(str(path)).to_plain_text())
+    return _DOCHAN_MARKS.sub(" ", str(importlib.import_module("dochan").Dochan(str(path)).to_plain_text()))
 
 
 def _unhwp(path: Path) -> str:

@@ -2,6 +2,7 @@
 
 Two readers never agree on line ends, marks and the order of cells, so only letters count (NFKC): every distinct run of
 eight letters within a line or cell is looked for in the letters of the other text. Shorter lines count whole.
+Both texts are cleaned first as the product does it (hidden characters, letters from private areas).
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from typing import Final
+
+from retrieval.loaders._text import clean
 
 _RUN: Final = 8
 _PIECES: Final = re.compile(r"[\n\t|]")
@@ -51,7 +54,7 @@ def recall(of: str, there: str, *, show: int = 5) -> Recall:
 
 
 def _letters(text: str) -> str:
-    return "".join(char for char in unicodedata.normalize("NFKC", text).lower() if char.isalpha())
+    return "".join(char for char in unicodedata.normalize("NFKC", clean(text)).lower() if char.isalpha())
 
 
 def _runs(letters: str) -> set[str]:
