@@ -229,13 +229,15 @@ def version_infos(
 def chosen(
     document: Document, history: Sequence[tuple[DocumentVersion, Document]], version_id: str | None
 ) -> DocumentVersion:
-    """Return the version of this document that is named, else the active one, else the newest.
+    """Return the version of this document that is named, else the active one, else the newest complete one.
+
+    A document whose law is in force in another file has no active version; its own text is shown all the same.
 
     Raises:
         Failure: ``document_not_found``.
     """
     own = [version for version, of in history if of.id == document.id]
-    newest = max(own, key=lambda version: version.number, default=None)
+    newest = max(own, key=lambda version: (version.ready_at is not None, version.number), default=None)
     wanted = version_id or document.active_version_id or (newest.id if newest else "")
     for version in own:
         if version.id == wanted:

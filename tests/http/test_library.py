@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 from scripted import LAW, QUOTE
+from sqlalchemy import select
 
-from assistant.db.models import VersionState
+from assistant.db.models import AuditEvent, VersionState
 from assistant.errors import ErrorCode, Failure
 from assistant.ingestion.submissions import Submission
 from assistant.library.search import SearchResponse
@@ -141,3 +142,21 @@ async def test_the_quote_is_where_the_source_says(container, staff) -> None:
     source = container.answers.sources[0]
     body = (await staff.get(f"/api/v1/documents/{source['document_id']}?version={source['version_id']}")).json()
     assert body["text"][source["start"] : source["end"]] == QUOTE
+
+
+async def test_a_document_is_withdrawn_restored_and_deleted_by_those_who_may(container, staff, steward) -> None:
+    (item,) = (await steward.get("/api/v1/documents", params={"limit": 1})).json()["items"]
+    address = f"/api/v1/documents/{item['document_id']}"
+    refused = await staff.post(f"{address}/withdraw")
+    assert (refused.status_code, refused.json()["code"]) in {(403, "forbidden"), (404, "document_not_found")}
+    for act in ("withdraw", "delete"):
+        send = steward.post(f"{address}/withdraw") if act == "withdraw" else steward.delete(address)
+        assert (await send).status_code == 204
+        assert (await steward.get(address)).json()["code"] == "document_not_found"
+        assert (await steward.post(f"{address}/restore")).status_code == 204
+        assert (await steward.get(address)).status_code == 200
+    assert (await steward.get(address, params={"as_of": "2024-99-01"})).json()["code"] == "input_invalid"
+    assert (await steward.get(address, params={"as_of": "2024-01-01"})).status_code == 200
+    with container.database.read() as session:
+        actions = set(session.scalars(select(AuditEvent.action)))
+    assert actions >= {"document.withdrawn", "document.restored", "document.deleted"}
