@@ -60,9 +60,10 @@ def run_worker(settings: Settings, *, until_idle: bool = False) -> int:
     configure_logging(settings.log_level)
     container = build_container(settings)
     ready(container)
-    with suppress(Failure):  # jobs meet it again and wait
-        _ = container.vector  # first, because a keeper of Chroma that we start must not inherit our politeness
-    give_way(settings.worker_nice)
+    if not until_idle:  # a worker for the time of one command has nobody beside it to give way to
+        with suppress(Failure):  # jobs meet it again and wait
+            _ = container.vector  # first, because a keeper of Chroma that we start must not inherit our politeness
+        give_way(settings.worker_nice)
     try:
         worker = Worker(
             container.database,

@@ -1,13 +1,16 @@
-"""``assistant watch`` over a real home: it ends when folder and collection agree, and one watches a folder at a time."""
+"""``assistant watch`` over a real home: it ends when folder and collection agree; one watches a folder at a time."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from commanding import assistant
 
 from assistant.cli.watching import _locks
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytestmark = [pytest.mark.heavy]
 
