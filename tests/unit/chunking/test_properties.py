@@ -143,12 +143,10 @@ def test_tables_are_cut_between_rows_only(pieces: list[tuple[BlockKind, str, int
             assert not document.text[row_start : piece.start].strip() or len(row) > max_chars
 
 
-@given(
-    st.lists(
-        st.sampled_from(["e\u0301", "한", "\u1112\u1161\u11ab", "👨\u200d👩\u200d👧", "a\u0302\u0323", "글"]),
-        max_size=40,
-    )
-)
+MARKED = ["e\u0301", "한", "\u1112\u1161\u11ab", "👨\u200d👩\u200d👧", "a\u0302\u0323", "글"]
+
+
+@given(st.lists(st.sampled_from(MARKED), max_size=40))
 def test_a_word_that_is_cut_keeps_its_marks(pieces: list[str]) -> None:
     text = "".join(pieces)
 

@@ -1,0 +1,5 @@
+"""``python -m eval.chunking``."""
+
+from eval.chunking.run import main
+
+main()
