@@ -96,6 +96,7 @@ _SPACES = re.compile(r"[ \t\n\r\f]+")
 _MENU_ITEMS = 10
 _MENU_LINKED = 0.9
 _MENU_ITEM_CHARS = 20
+_INNER_TABLE_CHARS = 500
 _MAX_DEPTH = 220  # of nested elements; ours recurses, and pages nested deeper are attacks or accidents
 
 
@@ -103,7 +104,7 @@ class HtmlLoader:
     """Reads ``.html``. Headings, lists and tables keep their form; ``<main>`` wins over the page around it."""
 
     name = "html"
-    revision = 1
+    revision = 2
     media_types = (HTML,)
 
     def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
@@ -268,7 +269,7 @@ class _Walker:
     def _table(self, table: Any, depth: int) -> None:  # noqa: ANN401
         rows = [row for row in table.iter("tr") if next(row.iterancestors("table")) is table and not _hidden(row)]
         cells = [[cell for cell in row if cell.tag in {"td", "th"} and not _hidden(cell)] for row in rows]
-        if table.find(".//table") is not None or max((len(row) for row in cells), default=0) <= 1:
+        if max((len(row) for row in cells), default=0) <= 1 or _lays_out(table, cells):
             self._children(table, depth)  # a table that only lays out the page
             self._flush()
             return
@@ -322,6 +323,20 @@ def _is_menu(element: Any) -> bool:  # noqa: ANN401
     total = sum(len("".join(item.itertext()).strip()) for item in items)
     linked = sum(len("".join(link.itertext()).strip()) for link in element.iter("a"))
     return linked >= _MENU_LINKED * total and total <= _MENU_ITEM_CHARS * len(items)
+
+
+def _lays_out(table: Any, rows: list[list[Any]]) -> bool:  # noqa: ANN401
+    """Whether a table only lays out the page: it says so, or much of it are tables again.
+
+    A table of data with a small one in a cell stays a table; the small one is read within its cell.
+    """
+    if table.get("role") in {"presentation", "none"}:
+        return True
+    inner = [cell for row in rows for cell in row if cell.find(".//table") is not None]
+    if not inner:
+        return False
+    large = any(len("".join(cell.itertext())) > _INNER_TABLE_CHARS for cell in inner)
+    return large or len(inner) * 4 > sum(map(len, rows)) or len(rows) < 2  # noqa: PLR2004 - a header and a row
 
 
 def _span(cell: Any, name: str) -> int:  # noqa: ANN401
