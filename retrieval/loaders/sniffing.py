@@ -187,7 +187,7 @@ def _sniff_text(head: bytes, ending: str, filename: str) -> str:
         return _without_dtd(lowered, HWPML)
     if ending not in {".md", ".markdown"} and any(mark in lowered[:1024] for mark in _HTML_MARKS):
         return HTML
-    if ending in _BINARY_ENDINGS or ending in _MAIL_ENDINGS:
+    if ending in _BINARY_ENDINGS or ending in _MAIL_ENDINGS or ending == ".hml":
         raise LoadError(LoadReason.DAMAGED, f"{filename} does not begin like its format")
     if ending not in _TEXT_ENDINGS and lowered.startswith(b"<?xml"):
         return _without_dtd(lowered, XML)

@@ -19,7 +19,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "unit" / "loaders"))  # the writer of compound files
 
-from compound_file import compound_file
+from compound_file import compound_file, hwp_file, paragraph
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -126,6 +126,16 @@ def _zip(path: Path, lines: Sequence[str]) -> None:
             archive.writestr(zipfile.ZipInfo(f"{line}.txt" if line.strip() else f"{line}/"), f"{number}" * 99)
 
 
+def _hwp(path: Path, lines: Sequence[str]) -> None:
+    path.write_bytes(hwp_file(b"".join(paragraph(line) for line in lines)))
+
+
+def _hml(path: Path, lines: Sequence[str]) -> None:
+    body = "".join(f"<P><TEXT><CHAR>{escape(line)}</CHAR></TEXT></P>" for line in lines)
+    head = '<?xml version="1.0" encoding="UTF-8"?><HWPML Version="2.8"><HEAD/><BODY><SECTION>'
+    path.write_text(f"{head}{body}</SECTION></BODY></HWPML>", encoding="utf-8")
+
+
 MAKERS: dict[str, Callable[[Path, Sequence[str]], None]] = {
     ".md": _markdown,
     ".txt": _plain,
@@ -139,6 +149,8 @@ MAKERS: dict[str, Callable[[Path, Sequence[str]], None]] = {
     ".eml": _eml,
     ".msg": _msg,
     ".zip": _zip,
+    ".hwp": _hwp,
+    ".hml": _hml,
 }
 
 

@@ -18,9 +18,11 @@ if TYPE_CHECKING:
 BODY = "이 규정은 개인정보를 보호하기 위하여 필요한 사항을 정한다."
 SECOND = "담당 부서는 매년 3월 31일까지 계획을 세운다."
 HIDDEN = "개\u200b인\u202e정\u2066보\U000e0041\ufeff"
-BINARY = {".pdf", ".docx", ".hwpx", ".xlsx", ".pptx", ".msg", ".zip"}
+BINARY = {".pdf", ".docx", ".hwpx", ".xlsx", ".pptx", ".msg", ".zip", ".hwp", ".hml"}
 # All but PDF, which draws glyphs: the font has none for these.
-WRITES_ANY_CHARACTER = [".md", ".txt", ".csv", ".html", ".docx", ".hwpx", ".xlsx", ".pptx", ".eml", ".msg", ".zip"]
+WRITES_ANY_CHARACTER = [
+    *(".md", ".txt", ".csv", ".html", ".docx", ".hwpx", ".xlsx", ".pptx", ".eml", ".msg", ".zip", ".hwp", ".hml")
+]
 
 
 def reason(path: Path, **options: object) -> LoadReason:

@@ -197,11 +197,11 @@ def test_a_table_of_too_many_cells_is_refused(hwpx: Callable[..., Path]) -> None
     assert reason(path, Limits(max_table_cells=40)) is LoadReason.TOO_COMPLEX
 
 
-def test_a_zip_of_something_else_is_unsupported(tmp_path: Path) -> None:
+def test_a_zip_of_something_else_is_an_archive_whatever_its_name(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "a.docx", "w") as archive:
         archive.writestr("readme.txt", "문서가 아니다")
 
-    assert reason(tmp_path / "a.docx") is LoadReason.UNSUPPORTED
+    assert [one.name for one in load(tmp_path / "a.docx").attachments] == ["readme.txt"]
 
 
 def test_pdf_pages_are_numbered_and_page_numbers_dropped(make: Callable[..., Path]) -> None:
