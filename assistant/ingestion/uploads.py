@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import delete, func, select
 
 from assistant.accounts.access import openable
 from assistant.db.models import Collection, Document, DocumentVersion, Upload, VersionState, new_id, now
@@ -109,6 +109,7 @@ def recent(session: Session, principal: Principal, *, limit: int = 200) -> list[
         select(Upload, Collection.name, Collection.title, DocumentVersion)
         .join(Collection, Collection.id == Upload.collection_id)
         .outerjoin(DocumentVersion, DocumentVersion.id == Upload.version_id)
+        .outerjoin(Document, Document.id == DocumentVersion.document_id)
         .where(*_mine(session, principal))
         .order_by(Upload.created_at.desc(), Upload.id.desc())
         .limit(min(limit, MOST))
@@ -142,6 +143,7 @@ def counts(session: Session, principal: Principal) -> UploadCounts:
         select(state, func.count())
         .select_from(Upload)
         .outerjoin(DocumentVersion, DocumentVersion.id == Upload.version_id)
+        .outerjoin(Document, Document.id == DocumentVersion.document_id)
         .where(*_mine(session, principal))
         .group_by(state)
     )
@@ -173,12 +175,12 @@ def sweep(session: Session) -> int:
 
 
 def _mine(session: Session, principal: Principal) -> tuple[ColumnElement[bool], ...]:
-    """Conditions on ``Upload`` (joined with its version): this person's, recent, on a shelf that is open to them."""
+    """Conditions on ``Upload`` (joined with version and document): this person's, recent, on a shelf open to them."""
     shelves = sorted(openable(session, principal).collection_ids)
-    gone = select(Document.id).where(or_(Document.withdrawn_at.is_not(None), Document.deleted_at.is_not(None)))
     return (
         Upload.username == principal.username,
         Upload.created_at >= now() - KEPT,
         Upload.collection_id.in_(shelves),
-        or_(DocumentVersion.document_id.is_(None), DocumentVersion.document_id.not_in(gone)),
+        Document.withdrawn_at.is_(None),  # also where there is no document: the file was turned away
+        Document.deleted_at.is_(None),
     )
