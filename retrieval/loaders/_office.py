@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["Parsed", "check_container", "document", "finish", "render"]
 
 _LOCKED: Final = re.compile(r"암호|password|encrypt", re.IGNORECASE)
-_OVER_LIMIT: Final = re.compile(r"한도|상한|초과|limit|exceed|too (?:large|many|deep)|budget", re.IGNORECASE)
-_BOMB: Final = re.compile(r"압축률|ratio|decompressed size|uncompressed size|size limit exhausted", re.IGNORECASE)
+_OVER_LIMIT: Final = re.compile(r"한도|상한|초과|\blimits?\b|exceed|too (?:large|many|deep)|budget", re.IGNORECASE)
+_BOMB: Final = re.compile(r"압축률|\bratio\b|decompressed size|uncompressed size|size limit exhausted", re.IGNORECASE)
 _ENTITY: Final = re.compile(r"doctype|entity|\bDTD\b", re.IGNORECASE)
 # Tracked changes that cannot be told apart stay in the text: that hides nothing, so it is worth a word, not a failure.
 _HARMLESS: Final = re.compile(r"WARN|ERR: HWPX? revision ")

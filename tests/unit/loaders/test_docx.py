@@ -211,3 +211,9 @@ def test_a_document_without_words_has_no_text(load) -> None:
     with pytest.raises(LoadError) as caught:
         load(p())
     assert caught.value.reason is LoadReason.NO_TEXT
+
+
+def test_xml_that_breaks_off_is_damage_and_no_bomb(load) -> None:
+    with pytest.raises(LoadError) as caught:
+        load(p("본문"), **{"word/styles.xml": "<!x declaration"})
+    assert caught.value.reason is LoadReason.DAMAGED
