@@ -64,6 +64,7 @@ def read_all(
 
 @router.post("/documents", status_code=202, summary="문서 올리기")
 def create(
+    *,
     container: ContainerDep,
     principal: ApiPrincipal,
     response: Response,
