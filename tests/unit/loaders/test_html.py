@@ -76,9 +76,10 @@ def test_merged_cells_are_resolved(read: Callable[..., ParsedDocument]) -> None:
 
 def test_a_small_table_within_a_cell_is_read_there(read: Callable[..., ParsedDocument]) -> None:
     inner = "<table><tr><td>평일</td><td>9시</td></tr></table>"
-    rows = f"<tr><th>시설</th><th>시간</th></tr><tr><td>도서관</td><td>{inner}</td></tr><tr><td>공원</td><td>종일</td></tr>"
+    rows = "<tr><th>시설</th><th>시간</th></tr><tr><td>공원</td><td>종일</td></tr>"
+    rows += f"<tr><td>도서관</td><td>{inner}</td></tr>"
 
-    assert read(f"<table>{rows}</table>").text == "시설 | 시간\n도서관 | 평일 9시\n공원 | 종일"
+    assert read(f"<table>{rows}</table>").text == "시설 | 시간\n공원 | 종일\n도서관 | 평일 9시"
 
 
 def test_a_table_made_of_tables_is_text_around_them(read: Callable[..., ParsedDocument]) -> None:
