@@ -174,6 +174,19 @@ def _sandbox(container: Container) -> Check:
     return Check("sandbox", ok=True, detail=detail)
 
 
+def _recognition(container: Container) -> Check:
+    """Say whether scans and pictures can be read; off by choice is well too."""
+    from retrieval.loaders.ocr import data_folder, unavailable
+
+    limits = container.parse_limits
+    if not limits.ocr:
+        return Check("ocr", ok=True, detail="꺼져 있음 (ASSISTANT_OCR)")
+    if not unavailable(limits):
+        return Check("ocr", ok=True, detail=f"한국어 글자 인식: {data_folder(limits)}")
+    fix = "make setup" if data_folder(limits) else "apt-get install tesseract-ocr-kor"
+    return Check("ocr", ok=False, detail="스캔 문서와 그림의 글자를 읽을 수 없음", fix=fix)
+
+
 _LOOKS: Final[tuple[tuple[str, Callable[[Container], Check]], ...]] = (
     ("database", _database),
     ("audit", _audit),
@@ -184,5 +197,6 @@ _LOOKS: Final[tuple[tuple[str, Callable[[Container], Check]], ...]] = (
     ("indexes", _indexes),
     ("model", _model),
     ("sandbox", _sandbox),
+    ("ocr", _recognition),
     ("worker", _worker),
 )
