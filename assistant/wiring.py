@@ -143,12 +143,14 @@ class Container:
 
     @part
     def vector(self) -> VectorIndex:
-        """The vector index in Chroma."""
+        """The vector index in Chroma, and beside it the vectors of conversations."""
         from assistant.embedding import fingerprint
+        from assistant.library.private_vectors import PrivateVectors
         from retrieval.indexes.chroma import ChromaVectorIndex
 
         address = self._chroma()
-        return ChromaVectorIndex(address.host, address.port, fingerprint(self.embedder))
+        model = fingerprint(self.embedder)
+        return PrivateVectors(ChromaVectorIndex(address.host, address.port, model), self.database, model)
 
     @part
     def indexes(self) -> Indexes:

@@ -52,6 +52,7 @@ class Reader:
 
 
 EVERYONE: Final = Reader(ReaderKind.EVERYONE.value, "*")
+_PRIVATE: Final = "p"  # no hexadecimal digit: begins the scopes of conversations, and no other
 PUBLIC: Final = "O"  # the only grade that may be open to everyone
 
 
@@ -73,15 +74,24 @@ def scope_of(readers: Iterable[Reader], *, conversation: str | None = None) -> s
 
     The same people give the same digest whatever the order of the lines, so collections with the same readers share
     index partitions; beside "everyone" other lines change nothing. The empty rule has a digest too: nobody's.
-    The files of a conversation share their partition with nothing: they must neither crowd out what is searched
-    elsewhere nor be crowded out by the files of other conversations.
+    The files of a conversation share their partition with nothing (``p`` and 19 digits): they must neither crowd out
+    what is searched elsewhere nor be crowded out by the files of other conversations.
     """
     lines = set(readers)
     if EVERYONE in lines:
         lines = {EVERYONE}
     rule = "\n".join(f"{line.kind}\x1f{line.value}" for line in sorted(lines))
-    if conversation is not None:
-        rule += f"\n\x1econversation\x1f{conversation}"
+    if conversation is None:
+        return _digest(rule)
+    return _PRIVATE + _digest(f"{rule}\n\x1econversation\x1f{conversation}")[1:]
+
+
+def is_private(scope: str) -> bool:
+    """Whether an index partition holds the files of one conversation."""
+    return scope.startswith(_PRIVATE)
+
+
+def _digest(rule: str) -> str:
     return hashlib.sha256(rule.encode("utf-8")).hexdigest()[:20]
 
 

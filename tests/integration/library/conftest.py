@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import sys
 import zlib
 from collections import Counter
 from dataclasses import dataclass, field
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,13 +35,14 @@ from retrieval.types import Candidate, IndexEntry, ScoredId, SearchOutcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from numpy.typing import NDArray
     from sqlalchemy.orm import Session
 
     from assistant.accounts.access import Reader
     from retrieval.types import ParsedDocument
+
+sys.path.insert(0, str(Path(__file__).parent))  # the suite imports by path, so helpers beside the tests are found here
 
 DIMENSION = 64
 STATUTE = """---

@@ -14,12 +14,21 @@ from assistant.db.models import AuditEvent, Collection, Conversation, Document
 from assistant.errors import ErrorCode, Failure
 from assistant.library.collections import change_readers, ensure_collection, find_collection, list_collections
 from assistant.library.documents import list_documents, original, view
+from assistant.library.index_check import check
+from assistant.library.private_vectors import PrivateVectors
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 PLAN = "# 야간 주차 단속 계획\n\n단속반은 달빛조와 별빛조로 나누어 운영한다.\n"
 QUERY = "달빛조와 별빛조 단속반"
+
+
+@pytest.fixture
+def library(library: Any) -> Any:
+    """The small city with the vectors of private files where the product has them."""
+    near = PrivateVectors(type(library.near)(), library.database, library.embedder.fingerprint)
+    return type(library)(library.database, library.home, library.files, near=near, people=library.people)
 
 
 @pytest.fixture
@@ -89,6 +98,32 @@ def test_it_is_searched_beside_the_chosen_collection(
     assert found == {"laws", f"conversation-{talk}"}
 
 
+def test_meaning_is_compared_without_a_partition_in_the_vector_index(
+    library: Any, files: ConversationFiles, plan: Path, law: Any
+) -> None:
+    mina = library.people["mina"]
+    library.add("law.md", law())
+    talk, attached = files.attach(mina, plan, "plan.md")
+    library.work()
+    with library.database.read() as session:
+        private = session.scalars(select(Collection.scope).where(Collection.conversation_id == talk)).one()
+        shared = session.scalars(select(Collection.scope).where(Collection.conversation_id.is_(None))).one()
+    assert set(library.near._index.scopes) == {shared}
+    assert library.near.versions(private) == {attached.version_id: library.near.count(private)}
+    assert library.near.count(private) > 0
+    question = library.embedder.embed_query(QUERY)
+    (best, *_) = found = library.near.search(question, scopes={private, shared}, limit=100)
+    assert best.score == pytest.approx(max(one.score for one in found))
+    alone = library.near.search(question, scopes={private}, limit=1)
+    assert [one.chunk_id for one in alone] == [best.chunk_id]
+    report = check(library.database, library.indexes)
+    assert report.ok, report
+    files.remove(mina, talk, attached.document_id)
+    assert library.near.search(question, scopes={private}, limit=1) == []
+    library.work()
+    assert check(library.database, library.indexes).ok
+
+
 def test_partitions_are_not_shared(library: Any, files: ConversationFiles, plan: Path) -> None:
     mina = library.people["mina"]
     own_shelf = library.shelf("mina-only", readers=[Reader("user", "mina")])
@@ -148,7 +183,7 @@ def test_with_its_conversation_it_goes(library: Any, files: ConversationFiles, p
         session.execute(delete(Conversation).where(Conversation.id == talk))
     library.work()
     assert library.words.entries == {}
-    assert not any(library.near.scopes.values())
+    assert not any(library.near._index.scopes.values())
     with library.database.read() as session:
         document = session.get_one(Document, attached.document_id)
         assert document.deleted_at is not None
