@@ -34,7 +34,7 @@ class Choices:
     @property
     def any(self) -> bool:
         """Whether anything narrows the list."""
-        return bool(self.filters.query) or bool(self.values(but=("mode", "order", "page", "q", "by")))
+        return bool(self.filters.query) or bool(self.values(but=("mode", "order", "page", "q", "by", "bin")))
 
     def found(self, ids: Collection[str]) -> Filters:
         """Return the filters for a search in the texts: what was found takes the place of the words."""

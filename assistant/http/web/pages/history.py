@@ -122,7 +122,7 @@ def _groups(rows: tuple[Row, ...]) -> list[Group]:
 def _labels(sides: SideBySide) -> dict[str, str]:
     """Name the columns: the official form of such tables says 현행 and 개정안 as long as the new text is to come."""
     if sides.new.version.legal_state is LegalState.FUTURE and sides.old.version.legal_state is not LegalState.FUTURE:
-        return {"old": "현행", "new": "개정안"}
+        return {"old": "현행" if sides.old.version.active else "개정 전", "new": "개정안"}
     if any(row.kind is UnitKind.ARTICLE for row in sides.comparison.rows):
         return {"old": "개정 전", "new": "개정 후"}
     return {"old": "왼쪽", "new": "오른쪽"}
