@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 # In UTF-8 and in either byte order of UTF-16.
 _DECLARATION: Final = re.compile(rb"<\0?!\0?\s*\0?(?:D\0?O\0?C\0?T\0?Y\0?P\0?E|E\0?N\0?T\0?I\0?T\0?Y)", re.IGNORECASE)
+_COMMENT: Final = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)
+_ELEMENT: Final = re.compile(rb"<\0?[A-Za-z_]")
 _PARTS: Final = (".xml", ".rels", ".hpf", ".rdf", ".vml")
 _MANIFEST: Final = "META-INF/manifest.xml"  # of HWPX and OpenDocument; names the members that a password locks
 _LOCKED_MEMBER: Final = b"encryption-data"
@@ -56,5 +58,7 @@ def _check_member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
         head = part.read(_MANIFEST_BYTES if manifest else _PROLOG_BYTES)
     if manifest and _LOCKED_MEMBER in head:
         raise LoadError(LoadReason.PASSWORD, "the manifest names locked members")
-    if _DECLARATION.search(head):
+    # A declaration stands before the first element: where that has not come yet, one may still follow.
+    hidden = len(head) == _PROLOG_BYTES and not _ELEMENT.search(_COMMENT.sub(b"", head))
+    if hidden or _DECLARATION.search(head):
         raise LoadError(LoadReason.EXTERNAL_ENTITY, f"{entry.filename} declares entities")

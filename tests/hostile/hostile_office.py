@@ -191,7 +191,7 @@ WORD_KINDS: Final[dict[str, Kind]] = {
     "docx, the same behind a long comment": kind(
         ".docx",
         lambda: word(paragraph("&i;" + BODY), prolog=XML + _COMMENT + OUTSIDE),
-        *(LoadReason.EXTERNAL_ENTITY, LoadReason.DAMAGED, READ),
+        LoadReason.EXTERNAL_ENTITY,
     ),
     "docx, includes a file of the system": kind(".docx", lambda: word(paragraph(BODY) + _INCLUDE), READ),
     "docx, template and picture elsewhere": kind(".docx", attached_template, READ),
