@@ -7,8 +7,9 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
 from retrieval.errors import LoadError, LoadReason
-from retrieval.loaders import _charts, _office
+from retrieval.loaders import _charts
 from retrieval.loaders._builder import TextBuilder
+from retrieval.loaders._container import check_container
 from retrieval.loaders._ooxml import Package, Relation, local, reference, true
 from retrieval.loaders._tables import Cell, resolve
 from retrieval.loaders._text import one_line
@@ -45,7 +46,7 @@ class PptxLoader:
 
     def load(self, path: Path, *, filename: str) -> ParsedDocument:
         """Parse one presentation; see ``retrieval.ports.Loader``."""
-        _office.check_container(path, self._limits)
+        check_container(path, self._limits)
         builder = TextBuilder(self._limits)
         try:
             with zipfile.ZipFile(path) as archive:

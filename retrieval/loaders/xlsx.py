@@ -8,8 +8,9 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from retrieval.errors import LoadError, LoadReason
-from retrieval.loaders import _office, _sheet_tables
+from retrieval.loaders import _sheet_tables
 from retrieval.loaders._builder import TextBuilder
+from retrieval.loaders._container import check_container
 from retrieval.loaders._workbook import Workbook
 from retrieval.loaders.limits import DEFAULT_LIMITS, Limits
 from retrieval.loaders.sniffing import XLSX
@@ -41,7 +42,7 @@ class XlsxLoader:
 
     def load(self, path: Path, *, filename: str) -> ParsedDocument:
         """Parse one workbook; see ``retrieval.ports.Loader``."""
-        _office.check_container(path, self._limits)
+        check_container(path, self._limits)
         builder = TextBuilder(self._limits)
         try:
             with zipfile.ZipFile(path) as archive:
