@@ -1,7 +1,7 @@
 """Offline character recognition: the picture of a page in, its lines with their confidence out.
 
 Tesseract's engine works inside this process (``tesserocr``), because a parsing child may start no program and write
-no file. Measured choices (docs/adr/0014): Korean data alone, page layout 4 (one column of lines of any size), 300
+no file. Measured choices (docs/adr/0015): Korean data alone, page layout 4 (one column of lines of any size), 300
 dpi, columns found here; layout 3 breaks up ragged Korean pages and loses up to half of their text. A page that does not
 read as Korean is tried as English, then turned by quarters; what stays unsure is dropped, never passed on as text.
 """
