@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,11 +11,11 @@ from retrieval.errors import LoadError, LoadReason
 from retrieval.loaders import Limits, load
 from retrieval.loaders._builder import TextBuilder
 from retrieval.loaders._codec import decode, encode, encode_error
-from retrieval.loaders._hwpx_numbering import label
+from retrieval.loaders._lines import paragraphs
+from retrieval.loaders._numbering import label
 from retrieval.loaders._tables import Cell, resolve
 from retrieval.loaders._text import clean
-from retrieval.loaders.pdf import paragraphs
-from retrieval.types import Block, BlockKind, ParsedDocument
+from retrieval.types import Attachment, Block, BlockKind, ParsedDocument
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,7 +44,7 @@ def test_blocks_always_fit_the_text(pieces: list[tuple[BlockKind, str, bool]]) -
         assert document.text[block.start : block.end].strip()
         position = block.end
     assert position == len(document.text)
-    assert decode(encode(document)) == document
+    assert decode(encode(document)).with_bodies([]) == document
 
 
 def test_numbered_lines_are_items_and_blank_lines_part_paragraphs() -> None:
@@ -150,3 +151,21 @@ def test_errors_cross_the_pipe_with_their_reason() -> None:
 )
 def test_labels_of_the_series(count: int, series: str, shown: str) -> None:
     assert label(count, series) == shown
+
+
+def test_attachments_travel_behind_the_document_as_they_are() -> None:
+    whole = dataclasses.replace(DOCUMENT, attachments=(Attachment("a/가.bin", bytes(range(256))), Attachment("b", b"")))
+
+    head = decode(encode(whole))
+
+    assert head.document == DOCUMENT
+    assert head.members == (("a/가.bin", 256), ("b", 0))
+    assert head.size == 256
+    assert head.with_bodies([one.data for one in whole.attachments]) == whole
+
+
+@pytest.mark.parametrize("name", ["", "/etc/passwd", "../x", "a/../../x", "a\\b", "a\0b"])
+def test_an_attachment_cannot_name_a_place_outside(name: str) -> None:
+    with pytest.raises(LoadError) as caught:
+        decode(encode(dataclasses.replace(DOCUMENT, attachments=(Attachment(name, b"x"),))))
+    assert caught.value.reason is LoadReason.CRASHED
