@@ -20,13 +20,22 @@ ARTICLES = 1100  # 민법 has 1,118
 
 @pytest.fixture
 def law(site) -> str:
+    """The open law, amended and somewhat longer; its address."""
+    return amend(site.container, 12)
+
+
+@pytest.fixture
+def code(site) -> str:
     """The open law, amended and grown to the length of a code; its address."""
-    container = site.container
+    return amend(site.container, ARTICLES)
+
+
+def amend(container, articles: int) -> str:
     text, outline, blocks = LAW.replace("5년마다", "3년마다"), [], []
     with container.database.write() as session:
         first = session.get_one(VersionText, container.version_id)
         outline, blocks = list(first.outline), list(first.blocks)
-        for number in range(5, ARTICLES):
+        for number in range(5, articles):
             label, body = f"제{number}조(규정 {number})", f"이 조는 {number}번째 규정이다. " * 3
             start = len(text) + 2
             text += f"\n\n{label}\n\n{body.strip()}"
@@ -82,10 +91,10 @@ def test_the_pages_of_documents_are_accessible_and_fit(browser, site, law: str, 
     assert site.complaints == []
 
 
-def test_a_passage_of_a_long_law_is_in_view(page, site, law: str) -> None:
+def test_a_passage_of_a_long_law_is_in_view(page, site, code: str) -> None:
     with site.container.database.read() as session:
         text = session.get_one(VersionText, "second").text
-    page.goto(passage(law, text, "이 조는 900번째 규정이다.", "second"))
+    page.goto(passage(code, text, "이 조는 900번째 규정이다.", "second"))
     page.wait_for_function("document.querySelector('.outline a[aria-current]')")
     page.wait_for_timeout(300)
     box = page.evaluate(
@@ -101,8 +110,8 @@ def test_a_passage_of_a_long_law_is_in_view(page, site, law: str) -> None:
     assert 0 <= heading < 400
 
 
-def test_words_are_found_in_the_text(page, law: str) -> None:
-    page.goto(law)
+def test_words_are_found_in_the_text(page, code: str) -> None:
+    page.goto(code)
     page.fill(".finder input", "777번째")
     page.wait_for_selector('.finder .tally:text-is("3곳")')
     page.keyboard.press("Enter")
@@ -120,14 +129,19 @@ def test_walking_from_change_to_change(page, law: str) -> None:
     page.wait_for_selector('#place:has-text("1 / ")')
     assert page.locator(".pair .row.now").count() == 1
     page.click("#previous")
-    page.wait_for_selector(f'#place:has-text("{ARTICLES - 5 + 1} / ")')
+    page.wait_for_selector(f'#place:has-text("{12 - 5 + 1} / ")')
 
 
 def test_without_scripts_everything_can_be_chosen_read_and_compared(browser, site, law: str) -> None:
     context = open_context(browser, site, java_script_enabled=False, viewport={"width": 390, "height": 844})
     page = sign_in(context.new_page(), "steward", scripts=False)
     page.goto("/documents")
-    page.click('.facet a:has-text("조례") >> nth=0')
+    page.fill('.filter [name="q"]', "보행")
+    page.click("text=제목·파일 이름")
+    page.click('.filter button:has-text("찾기")')
+    page.click('.orders a:has-text("시행일")')
+    assert "order=effective" in page.url
+    assert "q=" in page.url
     page.click('.documents a:has-text("보행안전")')
     page.click("text=이력 2판")
     page.click("text=고른 두 판 비교")
