@@ -207,6 +207,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=20261121)
     parser.add_argument("--statutes", type=Path, default=None)
     parser.add_argument("--idle", type=float, default=30, help="seconds of measuring before and after")
+    parser.add_argument(
+        "--nice", type=int, default=None, help="niceness of the worker, where others use the machine too"
+    )
     parser.add_argument("--out", type=Path, default=None)
     chosen = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="fire-") as folder:
@@ -228,6 +231,9 @@ def burn(base: Path, chosen: argparse.Namespace) -> dict[str, Any]:
     city = Installation(home)
     city.client.timeout = httpx.Timeout(60)
     city.environment["ASSISTANT_DISK_RESERVE_BYTES"] = "0"
+    del city.environment["ASSISTANT_WORKER_NICE"]
+    if chosen.nice is not None:
+        city.environment["ASSISTANT_WORKER_NICE"] = str(chosen.nice)
     load: dict[str, float] = {"before": os.getloadavg()[0]}
     begun = time.monotonic()
 
@@ -255,7 +261,7 @@ def burn(base: Path, chosen: argparse.Namespace) -> dict[str, Any]:
             load["after"] = os.getloadavg()[0]
         wrong = [
             *reader.wrong,
-            *polite(city),
+            *(polite(city) if chosen.nice is None else ()),
             *fire_checks.problems(fire.database, COLLECTION, paths, texts),
             *sound(city),
         ]

@@ -37,7 +37,8 @@ def wait_until(what: str, ask: Callable[[], Any], within_s: float = PATIENCE_S) 
 def environment(home: Path, **settings: str) -> dict[str, str]:
     """This process's environment with the product's settings in it."""
     plain = {key: value for key, value in os.environ.items() if not key.startswith("ASSISTANT_")}
-    return {**plain, "ASSISTANT_HOME": str(home), "PYTHONPATH": str(ROOT), **settings}
+    own = {"ASSISTANT_HOME": str(home), "PYTHONPATH": str(ROOT)}
+    return {**plain, **own, "ASSISTANT_WORKER_NICE": "0", **settings}  # the machine may be busy with other tests
 
 
 class Installation:

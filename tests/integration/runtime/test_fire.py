@@ -30,7 +30,7 @@ def _program() -> Any:
 @pytest.mark.parametrize("seed", [3])  # the import command first, then the worker
 def test_a_folder_is_whole_after_two_kills(tmp_path: Path, seed: int) -> None:
     program = _program()
-    chosen = argparse.Namespace(files=40, kills=2, seed=seed, statutes=None, idle=1.0, out=None)
+    chosen = argparse.Namespace(files=40, kills=2, seed=seed, statutes=None, idle=1.0, nice=0, out=None)
     report = program.burn(tmp_path, chosen)
     assert report["problems"] == []
     assert len(report["kills"]) == 2
