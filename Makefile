@@ -43,9 +43,9 @@ lint: $(DEV_STAMP) ## the static half of check
 
 lock: $(BASE_STAMP) ## write requirements/*.lock again for what pyproject.toml asks (UPGRADE=1 takes newer versions)
 	$(BIN)/$(LOCK) requirements/bootstrap.in -o requirements/bootstrap.lock
-	$(BIN)/$(LOCK) pyproject.toml requirements/bootstrap.in --extra embed --extra ocr \
+	$(BIN)/$(LOCK) pyproject.toml requirements/bootstrap.in --extra embed \
 		-c requirements/bootstrap.lock -o requirements/base.lock
-	$(BIN)/$(LOCK) pyproject.toml requirements/bootstrap.in --extra embed --extra ocr --extra langchain --extra dev \
+	$(BIN)/$(LOCK) pyproject.toml requirements/bootstrap.in --extra embed --extra langchain --extra dev \
 		-c requirements/base.lock -o requirements/dev.lock
 	$(BIN)/$(LOCK) requirements/model-test.in --no-deps -o requirements/model-test.lock
 

@@ -183,7 +183,7 @@ def _recognition(container: Container) -> Check:
         return Check("ocr", ok=True, detail="꺼져 있음 (ASSISTANT_OCR)")
     if not unavailable(limits):
         return Check("ocr", ok=True, detail=f"한국어 글자 인식: {data_folder(limits)}")
-    fix = "make setup" if data_folder(limits) else "apt-get install tesseract-ocr-kor"
+    fix = "apt-get install tesseract-ocr tesseract-ocr-kor"
     return Check("ocr", ok=False, detail="스캔 문서와 그림의 글자를 읽을 수 없음", fix=fix)
 
 

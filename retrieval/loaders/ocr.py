@@ -1,6 +1,6 @@
 """Offline character recognition: the picture of a page in, its lines with their confidence out.
 
-Tesseract's engine works inside this process (``tesserocr``), because a parsing child may start no program and write
+Tesseract's engine works inside this process (``_tesseract``), because a parsing child may start no program and write
 no file. Measured choices (docs/adr/0015): Korean data alone, page layout 4 (one column of lines of any size), 300
 dpi, columns found here; layout 3 breaks up ragged Korean pages and loses up to half of their text. A page that does not
 read as Korean is tried as English, then turned by quarters; what stays unsure is dropped, never passed on as text.
@@ -13,16 +13,17 @@ import re
 import resource
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
 
 from retrieval.errors import LoadError, LoadReason
-from retrieval.loaders import _raster, _ruled
+from retrieval.loaders import _raster, _ruled, _tesseract
 from retrieval.loaders._raster import Box
 from retrieval.loaders._text import one_line
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from types import TracebackType
 
     from retrieval.loaders._raster import Gray
@@ -107,10 +108,8 @@ def data_folder(limits: Limits) -> Path | None:
 
 def unavailable(limits: Limits) -> str:
     """Why characters cannot be recognised here (for the log and the doctor), or nothing when they can."""
-    try:
-        import tesserocr  # noqa: F401, PLC0415 - only looked for
-    except ImportError:
-        return "tesserocr is not installed"
+    if _tesseract.library() is None:
+        return "libtesseract is not installed"
     return "" if data_folder(limits) else f"{LANGUAGE}.traineddata is not installed"
 
 
@@ -128,7 +127,7 @@ class Recogniser:
         self._limits = limits
         self._folder = data_folder(limits)
         self._turns = 0
-        self._engines: dict[str, Any] = {}
+        self._engines: dict[str, _tesseract.Engine] = {}
         self._engine(LANGUAGE)
 
     def __enter__(self) -> Self:
@@ -142,7 +141,7 @@ class Recogniser:
     def close(self) -> None:
         """Free the engines; calling this twice is harmless."""
         for engine in self._engines.values():
-            engine.End()
+            engine.close()
         self._engines = {}
 
     def recognise(self, gray: Gray, dpi: int = DPI) -> Recognised:
@@ -194,57 +193,38 @@ class Recogniser:
 
     def _lines(self, gray: Gray, box: Box, dpi: int, language: str) -> list[Line]:
         _allow(self._limits.ocr_cpu_seconds_per_page)
-        engine = self._engine(language)
         height, width = gray.shape
-        pixels = gray.tobytes()  # kept alive until the engine is done: it does not copy
-        engine.SetImageBytes(pixels, width, height, 1, width)
-        engine.SetSourceResolution(dpi or DPI)
-        try:
-            if not engine.Recognize(self._limits.ocr_cpu_seconds_per_page * 1000):
-                raise LoadError(LoadReason.TIMEOUT, "character recognition")
-            return _lines_of(engine.GetIterator(), box)
-        finally:
-            engine.Clear()
+        deadline = self._limits.ocr_cpu_seconds_per_page * 1000
+        found = self._engine(language).words(gray.tobytes(), width, height, dpi=dpi or DPI, deadline_ms=deadline)
+        if found is None:
+            raise LoadError(LoadReason.TIMEOUT, "character recognition")
+        return _lines_of(found, box)
 
-    def _engine(self, language: str) -> Any:  # noqa: ANN401 - tesserocr's own class; its stubs are not installed everywhere
+    def _engine(self, language: str) -> _tesseract.Engine:
         if language not in self._engines:
-            import tesserocr  # noqa: PLC0415 - a heavy vendor library
-
+            assert self._folder is not None  # noqa: S101 - the constructor looked
             try:
-                engine = tesserocr.PyTessBaseAPI(path=str(self._folder), lang=language, psm=_LAYOUT)
+                self._engines[language] = _tesseract.Engine(self._folder, language, _LAYOUT)
             except RuntimeError as error:  # a broken data file
                 raise LoadError(LoadReason.OCR_UNAVAILABLE, str(error)) from error
-            # tesserocr sends messages to a file, /dev/null; where no file may be opened for writing the engine then
-            # follows a null pointer with its first message. No file means standard error.
-            engine.SetVariable("debug_file", "")
-            self._engines[language] = engine
         return self._engines[language]
 
 
-def _lines_of(iterator: Any, box: Box) -> list[Line]:  # noqa: ANN401 - tesserocr's own class
-    import tesserocr  # noqa: PLC0415 - a heavy vendor library
-
+def _lines_of(found: Iterable[_tesseract.Found], box: Box) -> list[Line]:
     lines: list[Line] = []
     words: list[Word] = []
     starts = False
-    if iterator is None:  # nothing on the page
-        return lines
-    for item in tesserocr.iterate_level(iterator, tesserocr.RIL.WORD):
-        if item.IsAtBeginningOf(tesserocr.RIL.TEXTLINE):
+    for item in found:
+        if item.begins_line:
             _close(lines, words, starts=starts)
-            words, starts = [], item.IsAtBeginningOf(tesserocr.RIL.PARA)
-        if item.Empty(tesserocr.RIL.WORD):
-            continue
-        text = one_line(item.GetUTF8Text(tesserocr.RIL.WORD))
-        confidence = float(item.Confidence(tesserocr.RIL.WORD))
-        place = item.BoundingBox(tesserocr.RIL.WORD)
-        if text and place and confidence >= _MIN_WORD:
-            left, top, right, bottom = place
-            here = Box(left + box.left, top + box.top, right + box.left, bottom + box.top)
-            if words and not item.BlanksBeforeWord():
-                words[-1] = _glued(words[-1], text, confidence, here)
+            words, starts = [], item.begins_paragraph
+        text = one_line(item.text)
+        if text and item.confidence >= _MIN_WORD:
+            here = Box(item.left + box.left, item.top + box.top, item.right + box.left, item.bottom + box.top)
+            if words and not item.blank:
+                words[-1] = _glued(words[-1], text, item.confidence, here)
             else:
-                words.append(Word(text, confidence, here))
+                words.append(Word(text, item.confidence, here))
     _close(lines, words, starts=starts)
     return lines
 
