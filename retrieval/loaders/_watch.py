@@ -17,7 +17,7 @@ from retrieval.errors import LoadError, LoadReason
 if TYPE_CHECKING:
     from retrieval.loaders.limits import Limits
 
-_LOOK_EVERY_S: Final = 2.0
+_LOOK_EVERY_S: Final = 0.5
 _TIMES_FIELD: Final = 11  # user and system time, counted behind the name in brackets: proc(5), /proc/pid/stat
 _RESIDENT_FIELD: Final = 1  # pages in memory: /proc/pid/statm
 # In ``wall_seconds`` at least this share of them must be computed; a machine that is busy tenfold leaves more.
@@ -47,28 +47,29 @@ class Watch:
         """Seconds until the next look is due."""
         return max(0.0, self._looked + self._every - time.monotonic())
 
-    def look(self) -> None:
-        """Look, when it is due.
+    def look(self) -> bool:
+        """Look, when it is due; return whether it was.
 
         Raises:
             LoadError: ``TIMEOUT``.
         """
         instant = time.monotonic()
         if instant - self._looked < self._every:
-            return
+            return False
         self._looked = instant
         limits = self._limits
         if instant - self._began > limits.wall_seconds + _WALL_FACTOR * limits.longest_cpu_seconds:
             raise LoadError(LoadReason.TIMEOUT, "wall clock")
         used = processor_seconds(self._pid)
         if used is None or self._first is None or self._last is None:
-            return
+            return True
         if used - self._last >= _LEAST_SHARE * limits.wall_seconds:
             self._last, self._moved = used, instant
         if instant - self._moved >= limits.wall_seconds:
             raise LoadError(LoadReason.TIMEOUT, "stands still")
         if used - self._first > limits.longest_cpu_seconds + _SLACK_S:
             raise LoadError(LoadReason.TIMEOUT, "processor time, against its own limit")
+        return True
 
 
 def processor_seconds(pid: int) -> float | None:

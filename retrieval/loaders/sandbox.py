@@ -12,6 +12,7 @@ import dataclasses
 import errno
 import json
 import os
+import resource
 import select
 import signal
 import socket
@@ -47,6 +48,7 @@ _MAX_FENCES_BYTES: Final = 4096
 _MAX_RESIDENT_BYTES: Final = 384 * MIB
 _READ_BYTES: Final = 1 * MIB
 _GRACE_SECONDS: Final = 2.0
+_KIB: Final = 1024
 _NAP_SECONDS: Final = 0.005
 _DEATHS_OF_HUNGER: Final = frozenset(
     {-signal.SIGABRT, -signal.SIGSEGV, -signal.SIGBUS, -signal.SIGILL, -signal.SIGTRAP, -signal.SIGFPE}
@@ -195,6 +197,9 @@ class _Child:
         self._limits = limits
         self._aborted = False
         self._fences: list[str] | None = None
+        self._most_memory = 0
+        # A process begins with the high-water mark of the one it came from; only more than that is its own.
+        self._inherited = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _KIB
         ours, theirs = socket.socketpair()
         self._requests = ours
         try:
@@ -311,7 +316,8 @@ class _Child:
         data = bytearray()
         while len(data) < length:
             ready = poller.poll(watch.patience * 1000)
-            watch.look()
+            if watch.look():
+                self._most_memory = max(self._most_memory, self.resident_bytes)
             if not ready:
                 continue
             part = os.read(descriptor, min(_READ_BYTES, length - len(data)))
@@ -322,7 +328,7 @@ class _Child:
 
     def _ended(self) -> LoadError:
         """Say what the end of the process means for the file."""
-        code, most_memory = self._reap()
+        code = self._reap()
         if code is None:
             return LoadError(LoadReason.CRASHED, "the parser closed its pipe")
         if self._aborted:
@@ -332,20 +338,22 @@ class _Child:
         if code == -signal.SIGKILL:  # not ours: the kernel's, when the machine or the container is out of memory
             return LoadError(LoadReason.MEMORY, "killed")
         # Libraries in C end themselves, or fall over a null pointer, when they are refused memory.
-        if code in _DEATHS_OF_HUNGER and most_memory > self._limits.memory_bytes // 4:
-            return LoadError(LoadReason.MEMORY, f"ended by signal {-code} with {most_memory // MIB} MiB in use")
+        if code in _DEATHS_OF_HUNGER and self._most_memory > self._limits.memory_bytes // 4:
+            return LoadError(LoadReason.MEMORY, f"ended by signal {-code} with {self._most_memory // MIB} MiB in use")
         return LoadError(LoadReason.CRASHED, f"exit code {code}")
 
-    def _reap(self) -> tuple[int | None, int]:
-        """Wait for the process; return its exit code (``None``: it lives on) and the most memory it had, in bytes."""
+    def _reap(self) -> int | None:
+        """Wait for the process and note the most memory it had; return its exit code, ``None`` when it lives on."""
         deadline = time.monotonic() + _GRACE_SECONDS
         while self._process.returncode is None and time.monotonic() < deadline:
             try:
                 pid, status, usage = os.wait4(self._process.pid, os.WNOHANG)
             except ChildProcessError:  # somebody looked at it in between
-                return self._process.poll(), 0
+                return self._process.poll()
             if pid:
                 self._process.returncode = os.waitstatus_to_exitcode(status)
-                return self._process.returncode, usage.ru_maxrss * 1024
+                if (most := usage.ru_maxrss * _KIB) > self._inherited:
+                    self._most_memory = max(self._most_memory, most)
+                return self._process.returncode
             time.sleep(_NAP_SECONDS)
-        return self._process.returncode, 0
+        return self._process.returncode
