@@ -21,8 +21,8 @@ class LegalInfo:
     """Facts about a law; ``None`` where its metadata does not tell.
 
     ``law_id`` is the law's own number in its register, the same for all its texts over time (법령MST and 일련번호 are
-    numbers of one text); numbers of different registers are told apart by a prefix. ``municipality`` is set for ordinances:
-    their titles are unique within one only.
+    numbers of one text); numbers of different registers are told apart by a prefix. ``municipality`` is set for
+    ordinances: their titles are unique within one only.
     ``effective`` is the date from which the law as a whole is in force, ``promulgated`` that of its publication,
     ``status`` the publisher's word (시행, 폐지 …), ``ministry`` who answers for it, ``kind`` 법률, 대통령령, 조례 ….
     """
