@@ -123,7 +123,11 @@ def _duration(seconds: float) -> str:
 
 
 class Helper:
-    """A worker for the time of a command, started when none is running and again when it dies."""
+    """A worker for the time of a command, started when none is running and again when it dies.
+
+    Where a service runs, or begins to, its own worker does the work: it keeps a thread for uploads and gives way to
+    answers, which this one does not.
+    """
 
     def __init__(self, container: Container) -> None:
         self._container = container
@@ -133,17 +137,25 @@ class Helper:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._process is not None:
-            from assistant.processes.basics import end
-
-            end(self._process, grace_s=15)
+        self._end()
 
     def keep_up(self) -> None:
         """See to it that a worker is at work."""
         from assistant.jobs.lock import worker_alive
+        from assistant.processes.basics import service_alive
 
-        if not worker_alive(self._container.home) and (self._process is None or self._process.poll() is not None):
+        home = self._container.home
+        if service_alive(home):
+            self._end()
+        elif not worker_alive(home) and (self._process is None or self._process.poll() is not None):
             self._process = _start_worker(self._container)
+
+    def _end(self) -> None:
+        if self._process is not None:
+            from assistant.processes.basics import end
+
+            end(self._process, grace_s=15)
+            self._process = None
 
 
 def wait_for(container: Container, version_ids: Iterable[str]) -> dict[str, VersionStatus]:

@@ -59,6 +59,20 @@ class FileLock:
             os.close(self._fd)
 
 
+def serve_lock(home: Path) -> FileLock:
+    """Return the lock that ``assistant serve`` holds while it runs on this home."""
+    return FileLock(home / "run" / "serve.lock")
+
+
+def service_alive(home: Path) -> bool:
+    """Whether ``assistant serve`` runs on this home, and so sees to it that there is a worker."""
+    lock = serve_lock(home)
+    try:
+        return not lock.try_exclusive()
+    finally:
+        lock.close()
+
+
 def die_with_parent() -> None:
     """Ask the kernel to end this process when its parent ends (Linux; elsewhere nothing happens).
 

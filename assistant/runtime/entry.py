@@ -77,9 +77,15 @@ def run_worker(settings: Settings, *, until_idle: bool = False) -> int:
         )
         if not until_idle:
             _look_after_indexes(container)
-        worker.run(until_idle=until_idle)
-    except WorkerRunningError:
-        return 0  # somebody else is at it
+        while True:
+            try:
+                worker.run(until_idle=until_idle)
+            except WorkerRunningError:
+                if until_idle:
+                    break  # somebody else is at it
+                time.sleep(_TICK_S)  # the helper of a command, which ends when it sees that a service runs
+            else:
+                break
     finally:
         container.close()
     return 0

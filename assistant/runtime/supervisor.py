@@ -17,7 +17,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from assistant.errors import ErrorCode, Failure
-from assistant.processes.basics import FileLock, die_with_parent, end, listening_socket, module_command, prepare_home
+from assistant.processes.basics import (
+    FileLock,
+    die_with_parent,
+    end,
+    listening_socket,
+    module_command,
+    prepare_home,
+    serve_lock,
+)
 from assistant.processes.chroma import ChromaAddress, ChromaUse, stop_when_unused
 from assistant.settings import child_environment
 
@@ -29,6 +37,7 @@ if TYPE_CHECKING:
     from assistant.settings import Settings
 
 _TICK_S: Final = 0.2
+_LOCK_TRIES: Final = 5
 _GRACE_S: Final = 15.0
 _UP_WITHIN_S: Final = 120.0
 _CHROMA_EVERY_S: Final = 2.0
@@ -71,8 +80,8 @@ class Supervisor:
         """
         home = self._settings.home
         prepare_home(home)
-        lock = FileLock(home / "run" / "serve.lock")
-        if not lock.try_exclusive():
+        lock = serve_lock(home)
+        if not _taken(lock):
             raise Failure(ErrorCode.ALREADY_RUNNING, detail=str(home))
         listener = listening_socket(self._settings.host, self._settings.port)
         signal.signal(signal.SIGTERM, self._on_signal)
@@ -175,6 +184,15 @@ class Supervisor:
                 self._say(f"{child.name} 프로세스가 멈추어 다시 시작합니다 (종료 코드 {child.process.returncode}).")
             if now >= child.not_before:
                 self._start(child)
+
+
+def _taken(lock: FileLock) -> bool:
+    """Take the lock; tried for a moment, because whoever asks whether a service runs holds it for an instant."""
+    for _ in range(_LOCK_TRIES):
+        if lock.try_exclusive():
+            return True
+        time.sleep(0.05)
+    return False
 
 
 def _answers(url: str) -> bool:
