@@ -212,6 +212,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--out", type=Path, default=None)
     chosen = parser.parse_args(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that nothing is left running
     with tempfile.TemporaryDirectory(prefix="fire-") as folder:
         report = burn(Path(folder), chosen)
     text = json.dumps(report, ensure_ascii=False, indent=2)
