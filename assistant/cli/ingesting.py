@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from assistant.wiring import Container
 
 _POLL_S = 0.5
+_SELDOM_S = 2.0  # where hundreds are asked after, asking costs more than waiting
+_HUNDREDS = 100
 _FEW = 20  # files that somebody waits for; more are a folder, and give way to uploads
 _PACE_MARKS = 60  # polls that the rate is taken from
 _OPEN = {"queued", "processing"}
@@ -86,7 +88,7 @@ def take_in(container: Container, paths: list[Path], collection: str, username: 
             while not job.step():
                 helper.keep_up()
                 output.progress(pace.line(job.state))
-                time.sleep(_POLL_S)
+                time.sleep(_POLL_S if len(job.state.open) < _HUNDREDS else _SELDOM_S)
         return job.state
     finally:
         memory.close()
