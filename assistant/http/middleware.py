@@ -31,7 +31,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
-UPLOAD_PATHS = frozenset({"/api/v1/documents", "/documents", "/uploads"})
+UPLOAD_PATHS = frozenset({"/api/v1/documents", "/uploads"})
 ATTACH_PATHS = re.compile(r"/(?:api/v1/conversations|c)/(?:[0-9a-f]{1,64}/)?files")
 SMALL_BODY = 1024 * 1024  # bytes; the longest question is a small part of this
 MULTIPART_OVERHEAD = 64 * 1024  # bytes for boundaries and the other fields of an upload form

@@ -32,7 +32,7 @@ class Odd:
         if act == "abort": os.abort()
         if act == "hungry":
             hoard = [bytearray(16 << 20) for _ in range(20)]
-            os.abort()
+            time.sleep(1.2); os.abort()  # the parent looks at its memory twice a second
         if act == "slow":
             until = time.process_time() + 1.5
             while time.process_time() < until: pass

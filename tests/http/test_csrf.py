@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -13,14 +14,36 @@ CHANGING = [
     ("POST", "/api/v1/turns/x/feedback"),
     ("PATCH", "/api/v1/conversations/x"),
     ("DELETE", "/api/v1/conversations/x"),
+    ("POST", "/api/v1/conversations/files"),
+    ("POST", "/api/v1/conversations/x/files"),
+    ("DELETE", "/api/v1/conversations/x/files/x"),
+    ("POST", "/api/v1/collections"),
+    ("PATCH", "/api/v1/collections/x"),
+    ("PUT", "/api/v1/collections/x/readers"),
     ("POST", "/api/v1/documents"),
+    ("DELETE", "/api/v1/documents/x"),
+    ("POST", "/api/v1/documents/x/withdraw"),
+    ("POST", "/api/v1/documents/x/restore"),
+    ("DELETE", "/api/v1/uploads"),
+    ("POST", "/api/v1/versions/x/retry"),
     ("POST", "/api/v1/redact"),
     ("POST", "/ask"),
     ("POST", "/logout"),
-    ("POST", "/documents"),
+    ("POST", "/uploads"),
+    ("POST", "/uploads/clear"),
+    ("POST", "/uploads/x/retry"),
+    ("POST", "/documents/x/withdraw"),
+    ("POST", "/documents/x/restore"),
+    ("POST", "/documents/x/delete"),
+    ("POST", "/collections"),
+    ("POST", "/collections/x"),
+    ("POST", "/collections/x/readers"),
     ("POST", "/turns/x/stop"),
     ("POST", "/turns/x/feedback"),
     ("POST", "/versions/x/retry"),
+    ("POST", "/c/files"),
+    ("POST", "/c/x/files"),
+    ("POST", "/c/x/files/x/remove"),
     ("POST", "/c/x/rename"),
     ("POST", "/c/x/delete"),
 ]
@@ -28,7 +51,7 @@ FIELDS = {"question": "물음", "rating": "1", "title": "제목", "collection": 
 
 
 def _body(path: str) -> dict[str, object]:
-    if path.startswith("/api/v1/documents") or path == "/documents":
+    if path.endswith("/files") or path in {"/api/v1/documents", "/uploads"}:
         return {"data": FIELDS, "files": {"file": ("a.txt", b"x")}}
     if path.startswith("/api/"):
         return {"json": {"question": "물음", "rating": 1, "title": "제목", "text": "글"}}
@@ -45,7 +68,7 @@ def _routes(app) -> list[Any]:
 
 def test_no_changing_endpoint_is_forgotten(app) -> None:
     routes = {
-        (method, route.path.replace("{turn_id}", "x").replace("{conversation_id}", "x").replace("{version_id}", "x"))
+        (method, re.sub(r"\{\w+\}", "x", route.path))
         for route in _routes(app)
         for method in getattr(route, "methods", None) or ()
         if method not in {"GET", "HEAD"}

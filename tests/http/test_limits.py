@@ -32,7 +32,7 @@ async def test_a_body_without_a_size_is_counted(staff) -> None:
     assert sent <= SMALL_BODY + 128 * 1024, "reading must stop at the limit"
 
 
-@pytest.mark.parametrize("path", ["/api/v1/documents", "/documents"])
+@pytest.mark.parametrize("path", ["/api/v1/documents", "/uploads"])
 async def test_an_upload_may_be_larger_up_to_its_own_limit(container, steward, connect, path: str) -> None:
     container.settings = container.settings.model_copy(update={"upload_max_bytes": 2 * SMALL_BODY})
     async with connect(app=create_app(container)) as client:

@@ -57,6 +57,7 @@ async def client(container, connect) -> AsyncIterator[httpx.AsyncClient]:
         tokens=real.tokens, model=None, embedder=None,
     )  # fmt: skip
     container.answers = AnswerService(container.database, container.sealer, real.pii, lambda: kit)
+    container.files = real.files
     app = create_app(container)
     async with app.router.lifespan_context(app), connect(app=app) as client:
         yield await sign_in(client, "staff")

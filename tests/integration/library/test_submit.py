@@ -24,7 +24,7 @@ def test_a_tree_is_walked_in_order_and_bad_files_do_not_stop_it(library: Any, la
     library.file("a/.hidden.md", law("숨은 조례"))
     library.file(".git/config.md", law("숨은 폴더"))
     library.file("a/empty.txt", "")
-    (library.files / "a/picture.png").write_bytes(b"\x89PNG\r\n\x1a\n....")
+    (library.files / "a/song.gz").write_bytes(b"\x1f\x8b....")
     (library.files / "a/big.txt").write_bytes(b"a" * (library.settings.upload_max_bytes + 1))
     missing = library.files / "nowhere.md"
     seen: list[int] = []
@@ -36,7 +36,7 @@ def test_a_tree_is_walked_in_order_and_bad_files_do_not_stop_it(library: Any, la
         ("big.txt", "failed", "file_too_large"),
         ("empty.txt", "failed", "file_empty"),
         ("one.md", "queued", None),
-        ("picture.png", "failed", "file_unsupported"),
+        ("song.gz", "failed", "file_unsupported"),
         ("two.md", "queued", None),
         ("nowhere.md", "failed", "path_not_found"),
     ]
