@@ -1,4 +1,4 @@
-"""HWP 3 (Hangul 3.0 to 97), which no permissive library reads.
+"""HWP 3 (Hangul 3.0 to 97), which none of the libraries we tried reads.
 
 Source: 한글 문서 파일 구조 3.0 (Hancom). A file is a mark (30 bytes), the document's properties (128), its summary
 (1008), an information block, and a body, packed by raw deflate where a flag says so: fonts, styles, and a list of
