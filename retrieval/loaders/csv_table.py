@@ -85,7 +85,8 @@ def _value(cell: str) -> Value:
 def _rows(text: str, delimiter: str, warnings: list[str]) -> Iterator[list[str]]:
     """The rows; quotes count as letters where one of them is never closed."""
     # The default of 128 KiB for a cell is less than a long text in a table; the text's own length is bounded already.
-    csv.field_size_limit(max(len(text), 1) + 1)
+    # The limit is one for the whole process: it is never lowered under somebody else's feet.
+    csv.field_size_limit(max(csv.field_size_limit(), len(text) + 1))
     broken = any(
         cell.count("\n") > _MOST_LINES_IN_CELL
         for row in csv.reader(io.StringIO(text), delimiter=delimiter)

@@ -107,6 +107,7 @@ def run(
     """Parse all these damaged files; return how they ended and what is wrong with the parent afterwards."""
     originals = Originals(folder)
     faults = []
+    others = set(children())  # whoever calls may have started programs of their own
     descriptors = len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - as many as there are
     with (
         tempfile.TemporaryDirectory() as scratch,
@@ -115,13 +116,13 @@ def run(
     ):
         place = Path(scratch)
         outcomes = list(workers.map(lambda number: try_one(pool, originals, seed, number, place), numbers))
-        alive = len(children())
+        alive = len(set(children()) - others)
         if alive > threads:
             faults.append(f"{alive} children for {threads} threads")
         if pool._busy:
             faults.append(f"{len(pool._busy)} children still busy")
-    if left := children():
-        faults.append(f"children left behind: {left}")
+    if left := set(children()) - others:
+        faults.append(f"children left behind: {sorted(left)}")
     if (now := len(os.listdir("/proc/self/fd"))) > descriptors:  # noqa: PTH208
         faults.append(f"{now - descriptors} descriptors left open")
     return outcomes, faults
