@@ -1,0 +1,5 @@
+"""``python -m eval.retrieval``."""
+
+from eval.retrieval.run import main
+
+main()
