@@ -9,8 +9,9 @@ import numpy as np
 from sqlalchemy import select
 
 from assistant.db.models import ChunkRow, Collection, Document, DocumentVersion
-from assistant.library.vectors import SEPARATOR, decode, embed_missing, embed_text, load_vectors
+from assistant.library.vectors import decode, embed_missing, load_vectors
 from assistant.library.versions import partition_of
+from retrieval.chunking.breadcrumb import SEPARATOR, embed_text
 from retrieval.types import ChunkKind, IndexEntry
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ from sqlalchemy import and_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from assistant.db.models import ChunkRow, VectorRow
+from retrieval.chunking.breadcrumb import embed_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -24,22 +25,9 @@ if TYPE_CHECKING:
     from assistant.db.engine import Database
     from retrieval.ports import Embedder
 
-SEPARATOR: Final = " › "
 _LITTLE_HALF: Final = np.dtype("<f2")
 _T = TypeVar("_T")
 _LOOKUP: Final = 900  # hashes of one query: SQLite's oldest limit on parameters is 999
-
-
-def embed_text(title: str, heading: Sequence[str], text: str) -> str:
-    """Return what is embedded for a passage: where it stands, then the passage.
-
-    The breadcrumb lifts retrieval more than a bigger model would, and does not belong into the quote. A heading with
-    which the passage itself begins is not said twice: a model reads only the first tokens.
-    """
-    path = list(heading)
-    if path and text.lstrip().startswith(path[-1]):
-        path.pop()
-    return f"{SEPARATOR.join([title, *path])}\n{text}"
 
 
 def embed_hash(text: str) -> str:

@@ -14,8 +14,9 @@ from assistant.errors import ErrorCode, Failure
 from assistant.library.collections import change_readers
 from assistant.library.index_care import rebuild, remove_version, repair
 from assistant.library.index_check import check
-from assistant.library.vectors import decode, embed_hash, embed_text, encode, store_vectors
+from assistant.library.vectors import decode, embed_hash, encode, store_vectors
 from assistant.ports import RetryLater
+from retrieval.chunking.breadcrumb import embed_text
 from retrieval.types import IndexEntry
 
 if TYPE_CHECKING:
