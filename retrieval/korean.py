@@ -19,11 +19,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 REVISION = 1  # raise it when the tokens of a text change: indexes built before are then out of date
 
 _CACHED_RUNS = 200_000  # about 60 MB when full
+_CACHED_QUERY_RUNS = 20_000  # runs whose morphemes are asked for alone, by questions
 _LONGEST_RUN = 40  # longer runs are not words (pasted tables, OCR); cut so that Kiwi's cost stays linear
 _CONTENT_TAGS = frozenset({"NNG", "NNP", "NR", "XR", "SL", "SH", "MAG"})
 _VERB_TAGS = frozenset({"VV", "VA"})
@@ -82,7 +83,16 @@ def _article(match: re.Match[str]) -> str:
 
 def tokens(text: str) -> list[str]:
     """Return the search words of a text in reading order, repetitions kept."""
-    return list(_tokens(normalise(text)))
+    return list(_tokens(normalise(text), _run_tokens))
+
+
+def morphemes(text: str) -> list[str]:
+    """Return only the content morphemes of a text in reading order, verbs as ``떼다``: words without their bigrams.
+
+    The same morphemes as among ``tokens``; numbers, Latin words and articles as there. Without Kiwi the Hangul runs
+    themselves.
+    """
+    return list(_tokens(normalise(text), _run_morphemes))
 
 
 def tokens_batch(texts: Iterable[str]) -> Iterator[list[str]]:
@@ -90,20 +100,20 @@ def tokens_batch(texts: Iterable[str]) -> Iterator[list[str]]:
     return map(tokens, texts)
 
 
-def _tokens(text: str) -> Iterator[str]:
+def _tokens(text: str, of_run: Callable[[str], tuple[str, ...]]) -> Iterator[str]:
     rest = 0
     for match in _ARTICLE.finditer(text):
-        yield from _words(text[rest : match.start()])
+        yield from _words(text[rest : match.start()], of_run)
         yield _article(match)
         rest = match.end()
-    yield from _words(text[rest:])
+    yield from _words(text[rest:], of_run)
 
 
-def _words(text: str) -> Iterator[str]:
+def _words(text: str, of_run: Callable[[str], tuple[str, ...]]) -> Iterator[str]:
     for match in _WORD.finditer(text):
         kind = match.lastgroup
         if kind == "hangul":
-            yield from _run_tokens(match[0])
+            yield from of_run(match[0])
         elif kind == "latin":
             yield match[0]
         elif kind == "han":
@@ -123,12 +133,19 @@ def _bigrams(run: str) -> tuple[str, ...]:
 def _run_tokens(run: str) -> tuple[str, ...]:
     """Bigrams and morphemes of one Hangul run."""
     found = list(_bigrams(run))
+    if _kiwi() is None:
+        return _interned(found or [run])
+    return _interned([*found, *_run_morphemes(run)])
+
+
+@lru_cache(maxsize=_CACHED_QUERY_RUNS)
+def _run_morphemes(run: str) -> tuple[str, ...]:
+    """Morphemes of one Hangul run; the run itself without Kiwi."""
     kiwi = _kiwi()
     if kiwi is None:
-        return _interned(found or [run])
-    for start in range(0, len(run), _LONGEST_RUN):
-        found.extend(_morphemes(kiwi, run[start : start + _LONGEST_RUN]))
-    return _interned(found)
+        return (run,)
+    pieces = (run[start : start + _LONGEST_RUN] for start in range(0, len(run), _LONGEST_RUN))
+    return _interned([word for piece in pieces for word in _morphemes(kiwi, piece)])
 
 
 def _interned(words: list[str]) -> tuple[str, ...]:
