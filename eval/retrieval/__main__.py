@@ -1,5 +1,12 @@
-"""``python -m eval.retrieval``."""
+"""``python -m eval.retrieval`` (ours alone) and ``python -m eval.retrieval compare`` (beside others)."""
 
-from eval.retrieval.run import main
+import sys
 
-main()
+if sys.argv[1:2] == ["compare"]:
+    from eval.retrieval.comparing import main
+
+    main(sys.argv[2:])
+else:
+    from eval.retrieval.run import main
+
+    main()

@@ -1,0 +1,1 @@
+"""What others would install, put to the same questions over the same statutes."""
