@@ -36,7 +36,7 @@ def search(
 ) -> None:
     """문서에서 찾습니다."""
     output.only_one(query, batch)
-    day = output.day(as_of)
+    day = output.day_option(as_of)
     container = output.open_container()
     try:
         principal = output.acting(container, as_user)
@@ -106,7 +106,7 @@ def ask(
 ) -> None:
     """질문에 근거를 들어 답합니다."""
     output.only_one(question, batch)
-    day = output.day(as_of)
+    day = output.day_option(as_of)
     container = output.open_container()
     try:
         principal = output.acting(container, as_user)

@@ -76,6 +76,18 @@ def day(text: object) -> date | None:
     return found
 
 
+def day_option(text: str | None) -> date | None:
+    """Return the day given to ``--as-of``.
+
+    Raises:
+        typer.BadParameter: it is none (exit code 2).
+    """
+    try:
+        return day(text)
+    except Failure as failure:
+        raise typer.BadParameter("날짜는 YYYY-MM-DD 로 적어 주세요", param_hint="--as-of") from failure
+
+
 def read_text(source: str) -> str:
     """Return the text of a file, or of standard input for ``-``; UTF-8 or CP949.
 

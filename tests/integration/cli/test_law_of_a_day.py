@@ -75,7 +75,8 @@ def test_a_question_says_for_which_day_it_was_answered(city: Path, parks: Path) 
 @pytest.mark.parametrize("wrong", ["2024-02-30", "어제", "20240101x"])
 def test_a_day_that_is_none(city: Path, wrong: str) -> None:
     del city
-    assistant("search", QUERY, "--json", "--as-of", wrong).one_line("input_invalid")
+    refused = assistant("search", QUERY, "--json", "--as-of", wrong)
+    assert (refused.code, "--as-of" in refused.err, refused.out) == (2, True, "")
     (line,) = assistant(
         "search", "--batch", "-", "--jsonl", stdin=lines({"id": 1, "query": QUERY, "as_of": wrong})
     ).jsonl
