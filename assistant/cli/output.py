@@ -82,6 +82,8 @@ def day_option(text: str | None) -> date | None:
     Raises:
         typer.BadParameter: it is none (exit code 2).
     """
+    import typer  # noqa: PLC0415 - heavy
+
     try:
         return day(text)
     except Failure as failure:
