@@ -82,7 +82,7 @@ def day_option(text: str | None) -> date | None:
     Raises:
         typer.BadParameter: it is none (exit code 2).
     """
-    import typer  # noqa: PLC0415 - heavy
+    import typer
 
     try:
         return day(text)
