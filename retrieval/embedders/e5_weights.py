@@ -24,7 +24,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -62,7 +62,10 @@ class E5Vocabulary:
 
 @dataclass(frozen=True, slots=True)
 class E5Weights:
-    """Shapes and tensors. ``blocks`` keeps matrices in 4 bits, ``floats`` holds biases, norms and positions."""
+    """Shapes and tensors. ``blocks`` keeps matrices in 4 bits, ``floats`` holds biases, norms and positions.
+
+    ``deltas`` is what an adapter adds to a matrix, by the matrix's name.
+    """
 
     hidden: int
     layers: int
@@ -74,6 +77,7 @@ class E5Weights:
     vocabulary: E5Vocabulary
     floats: dict[str, NDArray[np.float32]]
     blocks: dict[str, NDArray[np.uint8]]
+    deltas: dict[str, NDArray[np.float32]] = field(default_factory=dict)
 
     def halves(self, name: str, columns: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
         """Return the 4-bit values of a matrix, ``(rows, columns)`` in 0..15, and scales ``(rows, columns / 32)``."""
@@ -87,7 +91,8 @@ class E5Weights:
         """Return a matrix in floats, shape ``(rows, columns)``: rows are outputs, columns inputs."""
         values, scales = self.halves(name, columns)
         grouped = values.reshape(values.shape[0], -1, BLOCK).astype(np.float32) - 8.0
-        return (grouped * scales[:, :, None]).reshape(values.shape)
+        matrix: NDArray[np.float32] = (grouped * scales[:, :, None]).reshape(values.shape)
+        return matrix + self.deltas[name] if name in self.deltas else matrix
 
 
 def find_source() -> Path:
