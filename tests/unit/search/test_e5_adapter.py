@@ -16,7 +16,7 @@ from retrieval.embedders.e5_adapter import adapted
 from retrieval.embedders.e5_weights import ModelSourceError, read_source
 
 
-def _tiny() -> Any:  # noqa: ANN401 - a module
+def _tiny() -> Any:
     path = Path(__file__).with_name("e5_file.py")
     spec = importlib.util.spec_from_file_location("search_e5_file_for_adapter", path)
     assert spec is not None
@@ -49,7 +49,7 @@ def adapter(path: Path, name: str = "l1.q", *, size: float = 0.1, inputs: int = 
     return path
 
 
-def vector(folder: Path) -> Any:  # noqa: ANN401 - an array
+def vector(folder: Path) -> Any:
     return e5.E5Embedder(folder, threads=1, max_tokens=32).embed_query(TEXT)
 
 
