@@ -339,6 +339,7 @@ class Container:
     def kit(self) -> Kit:
         """The tools of an answer."""
         from assistant.answering.kit import Kit
+        from assistant.library.articles import ArticleReader
 
         return Kit(
             settings=self.settings,
@@ -349,6 +350,7 @@ class Container:
             tokens=self.tokens,
             model=self.model,
             embedder=self.embedder,
+            articles=ArticleReader(self.database),
         )
 
     @part

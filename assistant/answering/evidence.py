@@ -1,31 +1,39 @@
-"""How strong the evidence for an answer is, from what search saw.
+"""How strong the evidence for an answer is, from what search saw and from what the question asks for.
 
 Fused scores are spread per query and say nothing across queries. What does, for the bundled embedding model: how close
-in meaning the best passage is (on the tuning questions it alone tells answerable from unanswerable ones as well as all
-features together). Where that is not to be had - the vector side is down, not installed, or another model's cosines
-mean something else - the share of the question's words that the best passages hold stands in, and tells less.
+in meaning the best passages are; how many of the question's words they hold; whether they agree on one law; whether
+they hold such a thing as is asked for (an amount, an hour, a telephone number); whether the question is about today or
+about the asker's own office. A logistic model over these is fitted on the tuning parts of ``eval/answers`` and
+``eval/retrieval`` (``python -m eval.answers --calibrate``) and kept in ``weights.json``. Where meaning is not to be
+had - the vector side is down, not installed, or another model's cosines mean something else - the share of the
+question's words that the best passages hold stands in (slope of an earlier fit on easy questions), and tells less.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING, Final
 
+from assistant.answering import asking
+from assistant.answering.asking import Kind
+from assistant.answering.scoring import weights
 from retrieval.korean import tokens
 
 if TYPE_CHECKING:
-    from assistant.library.search import SearchResponse
+    from collections.abc import Mapping, Sequence
 
-CALIBRATED: Final = "e5-small/"  # fingerprints of the model whose cosines the figures below belong to
+    from assistant.library.search import SearchHit, SearchResponse
 
-# Logistic models, fitted on the tuning part of ``eval/answers``: 30 answerable and 16 unanswerable questions over 454
-# statutes (``python -m eval.answers --split tuning --features``).
-_DENSE: Final = (-62.7, 73.7)
-_WORDS: Final = (-1.7, 6.9)
-# A passage that holds most of the question's words is evidence whatever its cosine: no unanswerable tuning question
-# reaches a coverage of .53, and long passages on several matters have low cosines.
+CALIBRATED: Final = "e5-small/"  # fingerprints of the model whose cosines the figures belong to
+
+# A passage that holds most of the question's words is evidence whatever its cosine: long passages on several matters
+# have low ones. One that is as good as the question itself leaves no doubt.
 _MANY_WORDS: Final = (-16.5, 30.0)
 _TOP: Final = 3
+_AGREEING: Final = 8
+_TELLING: Final = frozenset({Kind.AMOUNT, Kind.COUNT, Kind.SHARE, Kind.HOUR, Kind.DAY, Kind.CONTACT, Kind.AGE})
+_CARRIED_OUT: Final = re.compile(r"\s*(?:시행령|시행규칙)$")
 
 
 def strength(query: str, response: SearchResponse, *, fingerprint: str = "") -> float:
@@ -39,26 +47,51 @@ def strength(query: str, response: SearchResponse, *, fingerprint: str = "") -> 
     if not response.results:
         return 0.0
     seen = features(query, response)
-    believed = fingerprint.startswith(CALIBRATED) and seen["dense"] > 0
-    if not believed:
-        return _logistic(_WORDS, seen["coverage"])
-    return max(_logistic(_DENSE, seen["dense"]), _logistic(_MANY_WORDS, seen["coverage"]))
+    believed = fingerprint.startswith(CALIBRATED) and response.dense_top > 0
+    model = weights()["gate" if believed else "gate_words"]
+    weighed = _logistic(model["intercept"] + sum(model["weights"].get(n, 0.0) * value for n, value in seen.items()))
+    if not seen["missing"] and not seen["of_the_day"]:
+        bias, slope = _MANY_WORDS
+        weighed = max(weighed, _logistic(bias + slope * seen["coverage"]))
+    return weighed
 
 
-def _logistic(weights: tuple[float, float], value: float) -> float:
-    bias, slope = weights
-    return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, bias + slope * value))))
+def _logistic(value: float) -> float:
+    return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, value))))
 
 
 def features(query: str, response: SearchResponse) -> dict[str, float]:
-    """Return what may tell strong evidence from weak: best cosine, :func:`coverage`, best BM25."""
-    texts = [f"{hit.title} {hit.text}" for hit in response.results[:_TOP]]
-    return {"dense": response.dense_top, "coverage": coverage(query, texts), "lexical": response.lexical_top}
+    """Return what may tell strong evidence from weak, each on a scale near 1."""
+    hits = response.results
+    texts = [f"{hit.title} {hit.locator.article_title or ''} {hit.text}" for hit in hits[:_TOP]]
+    asked = asking.kinds(query)
+    telling = asked & _TELLING
+    return {
+        "dense": 10.0 * (response.dense_top - 0.85),
+        "lexical": response.lexical_top / (10.0 + len(tokens(query))),
+        "coverage": coverage(query, texts),
+        "agreement": _agreement(hits[:_AGREEING]),
+        "both": max((min(hit.dense, hit.lexical) for hit in hits[:_TOP]), default=0.0),
+        "missing": float(any(not any(asking.holds(kind, text) for text in texts) for kind in telling)),
+        "telling": float(bool(telling)),
+        "of_the_day": float(asking.of_the_day(query)),
+        "of_the_place": float(asking.of_the_place(query)),
+        "of_taste": float(asking.of_taste(query)),
+    }
 
 
-def coverage(query: str, texts: list[str]) -> float:
+def _agreement(hits: Sequence[SearchHit]) -> float:
+    """Return the largest share of the best passages that belong to one law, its decree and rule counted with it."""
+    acts: dict[str, int] = {}
+    for hit in hits:
+        act = _CARRIED_OUT.sub("", hit.title)
+        acts[act] = acts.get(act, 0) + 1
+    return max(acts.values(), default=0) / max(1, len(hits))
+
+
+def coverage(query: str, texts: Sequence[str]) -> float:
     """Return the best share of the query's tokens, weighed by length, that is found in one of the texts."""
-    wanted = {token: len(token) for token in tokens(query)}
+    wanted: Mapping[str, int] = {token: len(token) for token in tokens(query)}
     total = sum(wanted.values())
     if not total:
         return 0.0

@@ -1,88 +1,134 @@
-"""An answer without a model: the best sentences of the sources, word for word.
+"""An answer without a model: the provision that answers, word for word, and where else to look.
 
-Every sentence of the sources is scored by meaning (cosine of the embedding to the question), by the share of
-the question's rare words it holds, and by the score of its source; the best one answers first, then at
-most two more that come close. Weights were set on the tuning questions of ``eval/answers``.
+The best sentence comes first, as a reader needs it: an item of a list with the sentence that opens the list, a rule
+with its exception ("다만"). Other articles that come close, and the article of the decree that gives the details,
+follow in a line each. Which sentence is best is decided in ``scoring``; this module chooses, cuts and writes.
 """
 
 from __future__ import annotations
 
 import math
-from collections import Counter
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from assistant.answering.sentences import Sentence, list_below, sentences, without_mark
-from retrieval.korean import tokens
+from assistant.answering.provisions import children, exceptions
+from assistant.answering.scoring import candidates, weights
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from assistant.answering.provisions import Node
+    from assistant.answering.scoring import Candidate
     from assistant.answering.turn import Source
     from retrieval.ports import Embedder
 
-MEANING, WORDS, SOURCE = 0.4, 0.35, 0.25
-MOST_CANDIDATES = 40  # sentences embedded for one answer
-FRAGMENT = 0.85  # a line that neither ends like a sentence nor is a list item is rather a heading
-CLOSE = 0.82  # share of the best score that a further sentence needs
-MOST_SENTENCES = 3
+MAIN: Final = 420  # characters that the first provision may have before items of its list are left out
+MOST_ITEMS: Final = 8
+BESIDE: Final = 110  # characters of a sentence that still goes into a line of its own below the answer
+MOST_BESIDE: Final = 3
+CLOSE: Final = 0.12  # share of the first one's probability that another article needs to be named
+LONGEST_QUOTE: Final = 1500  # characters between first and last word of what is cited as one passage
+
+BESIDE_TITLE: Final = "함께 볼 내용"
+MORE: Final = "(그 밖의 항목은 원문에서 확인해 주세요.)"
+_DECREE: Final = re.compile(r"대통령령(?:으로|이)\s?정하")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Words taken from a source: ``text == source.body[start:end]``."""
+
+    start: int
+    end: int
+    text: str
+    item: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Extract:
-    """One sentence chosen from one source, with the items it opens and its score in [0, 1]."""
+    """One provision chosen from one source: its sentence and what belongs to it, in the order of the text.
+
+    ``more`` says that items of its list were left out, ``beside`` that it is named below the answer and not part of it;
+    ``header`` is the header row of a table whose row it is; ``share`` the probability of the choice in [0, 1].
+    """
 
     source: Source
-    sentence: Sentence
-    items: tuple[str, ...]
-    score: float
-    coverage: float
-    meaning: float
+    pieces: tuple[Piece, ...]
+    share: float
+    header: str = ""
+    more: bool = False
+    beside: bool = False
 
+    @property
+    def verbatim(self) -> bool:
+        """Whether every piece stands in its source letter by letter."""
+        return all(self.source.body[piece.start : piece.end] == piece.text for piece in self.pieces)
 
-@dataclass(slots=True)
-class _Candidate:
-    source: Source
-    found: list[Sentence]
-    index: int
-    words: Counter[str]
-    coverage: float = 0.0
-    meaning: float = 0.0
-    score: float = 0.0
+    def cite(self) -> None:
+        """Make the source's quote the stretch from the first piece to the last, or the last piece if that is long."""
+        body, pieces = self.source.body, self.pieces
+        start, end = pieces[0].start, pieces[-1].end
+        if end - start > LONGEST_QUOTE:
+            start, end = pieces[-1].start, pieces[-1].end
+        self.source.quote = body[start:end]
+        self.source.start, self.source.end = self.source.body_start + start, self.source.body_start + end
+        self.source.cited = True
 
 
 def extract(question: str, sources: Sequence[Source], embedder: Embedder | None) -> list[Extract]:
-    """Choose the sentences that answer; best first, none twice, an empty list when there is nothing to choose from."""
-    candidates = _candidates(sources)
-    if not candidates:
+    """Choose the provisions that answer; best first, none twice, an empty list when there is nothing to choose from."""
+    found = candidates(question, [source for source in sources if not source.details], embedder)
+    if not found:
         return []
-    _cover(candidates, Counter(tokens(question)))
-    candidates.sort(key=lambda c: c.coverage + c.source.score, reverse=True)
-    candidates = candidates[:MOST_CANDIDATES]
-    _mean(candidates, question, embedder)
-    for candidate in candidates:
-        candidate.score = (
-            MEANING * candidate.meaning + WORDS * candidate.coverage + SOURCE * min(candidate.source.score, 1.0)
-        )
-        if not (candidate.found[candidate.index].complete or candidate.found[candidate.index].item):
-            candidate.score *= FRAGMENT
-    candidates.sort(key=lambda c: c.score, reverse=True)
-    return _choose(candidates)
+    shares = _shares(found)
+    best = found[0]
+    chosen = [_whole(best, found, shares[0])]
+    chosen += _details(chosen[0], sources, question)
+    used = {extract_.source.n for extract_ in chosen}
+    seen = {piece.text for extract_ in chosen for piece in extract_.pieces}
+    articles = _by_article(found, shares)
+    for candidate, share in zip(found, shares, strict=True):
+        if len(chosen) > MOST_BESIDE or articles[candidate.source.n] < CLOSE * articles[best.source.n]:
+            continue
+        if candidate.source.n in used or candidate.node.sentence.text in seen:
+            continue
+        used.add(candidate.source.n)
+        seen.add(candidate.node.sentence.text)
+        chosen.append(Extract(candidate.source, (_piece(candidate.source, candidate.node),), share, beside=True))
+    return chosen
 
 
 def compose(extracts: Sequence[Extract]) -> str:
-    """Write the answer: the quoted sentence first, where it stands and since when, then what else was found."""
-    blocks = []
-    for number, extract_ in enumerate(extracts):
-        header = [f"(표: {extract_.sentence.header})"] if extract_.sentence.header else []
-        quote = f"“{extract_.sentence.text}” [{extract_.source.n}]"
-        lines = [quote, *header, *extract_.items, f"— {_where(extract_.source)}"]
-        block = "\n".join(lines)
-        blocks.append(block if number != 1 else f"함께 볼 내용\n\n{block}")
-    return "\n\n".join(blocks)
+    """Write the answer: the quoted provision first, where it stands and since when, then what else was found."""
+    blocks: list[Extract] = []
+    beside: list[Extract] = []
+    for extract_ in extracts:
+        (beside if extract_.beside else blocks).append(extract_)
+    parts = ["\n".join(_block(extract_)) for extract_ in blocks]
+    if beside:
+        parts.append("\n".join([BESIDE_TITLE, "", *(_line(extract_) for extract_ in beside)]))
+    return "\n\n".join(parts)
 
 
-def _where(source: Source) -> str:
+def _block(extract_: Extract) -> list[str]:
+    lead = " ".join(piece.text for piece in extract_.pieces if not piece.item)
+    items = [piece.text for piece in extract_.pieces if piece.item]
+    mark = f"[{extract_.source.n}]"
+    lines = [f"“{lead}” {mark}"] if lead else [f"“{items.pop(0)}” {mark}"]
+    lines += [f"(표: {extract_.header})"] if extract_.header else []
+    lines += items
+    lines += [MORE] if extract_.more else []
+    return [*lines, f"— {where(extract_.source)}"]
+
+
+def _line(extract_: Extract) -> str:
+    text = extract_.pieces[0].text
+    quoted = f": “{text}”" if len(text) <= BESIDE else ""
+    return f"- {where(extract_.source)}{quoted} [{extract_.source.n}]"
+
+
+def where(source: Source) -> str:
     """Name title, article and effective date of a source, as a citation in running text."""
     article = str(source.locator.get("article") or "")
     heading = source.locator.get("article_title")
@@ -93,73 +139,94 @@ def _where(source: Source) -> str:
     return " ".join(part for part in (f"「{source.title}」", place) if part) + date
 
 
-def _candidates(sources: Sequence[Source]) -> list[_Candidate]:
-    result = []
+def _shares(found: Sequence[Candidate]) -> list[float]:
+    """Return the probability of each candidate, as the fitted choice model gives it."""
+    top = found[0].score
+    raw = [math.exp(max(-50.0, candidate.score - top)) for candidate in found]
+    total = sum(raw)
+    return [value / total for value in raw]
+
+
+def _by_article(found: Sequence[Candidate], shares: Sequence[float]) -> dict[int, float]:
+    articles: dict[int, float] = {}
+    for candidate, share in zip(found, shares, strict=True):
+        articles[candidate.source.n] = articles.get(candidate.source.n, 0.0) + share
+    return articles
+
+
+def _piece(source: Source, node: Node, *, item: bool = False) -> Piece:
+    start = node.begin if item else node.sentence.start
+    return Piece(start, node.sentence.end, source.body[start : node.sentence.end], item)
+
+
+def _whole(best: Candidate, found: Sequence[Candidate], share: float) -> Extract:
+    """Return a sentence with what a reader needs to understand it: the openers above, its exceptions, its items."""
+    every, index = best.nodes, best.index
+    chain = [index]
+    while (parent := every[chain[0]].parent) is not None:
+        chain.insert(0, parent)
+    kept = {number: every[number].level > 0 for number in chain}
+    for number in chain:
+        kept |= dict.fromkeys(exceptions(every, number), False)
+    opener = index if every[index].sentence.opens_list else every[index].parent
+    more = False
+    if opener is not None:
+        room = MAIN - sum(len(every[number].sentence.text) for number in kept)
+        chosen, more = _items(best, opener, found, room)
+        kept |= dict.fromkeys(chosen, True)
+    pieces = _joined(best.source, [(every[number], item) for number, item in sorted(kept.items())])
+    return Extract(best.source, pieces, share, header=best.node.sentence.header, more=more)
+
+
+def _items(best: Candidate, opener: int, found: Sequence[Candidate], room: int) -> tuple[list[int], bool]:
+    """Return the items of a list to be shown beside the best sentence, and whether some are left out."""
+    every = best.nodes
+    items = [number for number in children(every, opener) if number != best.index]
+    lengths = {number: len(every[number].sentence.text) for number in items}
+    if sum(lengths.values()) <= room and len(items) < MOST_ITEMS:
+        return items, False
+    if best.index != opener:
+        return [], bool(items)  # one item is the answer: its neighbours are other cases
+    scores = {c.index: c.score for c in found if c.source is best.source}
+    chosen: list[int] = []
+    for number in sorted(items, key=lambda number: scores.get(number, -math.inf), reverse=True):
+        if lengths[number] <= room and len(chosen) < MOST_ITEMS:
+            chosen.append(number)
+            room -= lengths[number]
+    return chosen, len(chosen) < len(items)
+
+
+def _joined(source: Source, parts: Sequence[tuple[Node, bool]]) -> tuple[Piece, ...]:
+    """Return the pieces, sentences of one line that follow each other as one."""
+    pieces: list[Piece] = []
+    for node, item in parts:
+        piece = _piece(source, node, item=item)
+        last = pieces[-1] if pieces else None
+        between = source.body[last.end : piece.start] if last else ""
+        if last is not None and not between.strip() and "\n" not in between and node.begin == node.sentence.start:
+            pieces[-1] = Piece(last.start, piece.end, source.body[last.start : piece.end], last.item)
+        else:
+            pieces.append(piece)
+    return tuple(pieces)
+
+
+def _details(main: Extract, sources: Sequence[Source], question: str) -> list[Extract]:
+    """Return the article of the decree that fills in what the provision leaves to it, where one was read."""
+    if not any(_DECREE.search(piece.text) for piece in main.pieces):
+        return []
     for source in sources:
-        found = sentences(source.text)
-        title = " ".join(
-            str(part)
-            for part in (source.title, source.locator.get("article_title"), source.locator.get("article"))
-            if part
-        )
-        heading = Counter(tokens(title))
-        headings = _headings(source)
-        for index, sentence in enumerate(found):
-            if sentence.text in headings or sentence.text.endswith("?"):
-                continue  # a heading or a question of a FAQ names the matter; it does not answer
-            words = Counter(tokens(f"{sentence.text} {sentence.header}"))
-            if sentence.opens_list:
-                for line in list_below(found, index, source.text):
-                    words.update(tokens(line))
-            words.update(dict.fromkeys(heading, 1))
-            result.append(_Candidate(source, found, index, words))
-    return result
+        if source.details == main.source.n:
+            found = candidates(question, [source], None)
+            if found:
+                return [Extract(source, (_piece(source, found[0].node),), 0.0, beside=True)]
+    return []
 
 
-def _headings(source: Source) -> set[str]:
-    """Return the headings above a passage as sentences would show them: joined ones apart, item marks off."""
-    parts = [part for heading in source.locator.get("heading") or () for part in str(heading).split(" · ")]
-    return {source.title, *parts, *(without_mark(part) for part in parts)}
+def confidence(extracts: Sequence[Extract]) -> float:
+    """Return the probability of the first provision among all that were read; 0 without one."""
+    return extracts[0].share if extracts else 0.0
 
 
-def _cover(candidates: Sequence[_Candidate], question: Counter[str]) -> None:
-    """Fill in the share of the question's words, weighed by rarity among the candidates, that each one holds."""
-    holding = Counter(word for candidate in candidates for word in candidate.words if word in question)
-    weight = {word: math.log(1 + len(candidates) / (1 + holding[word])) for word in question}
-    total = sum(weight.values()) or 1.0
-    for candidate in candidates:
-        candidate.coverage = sum(weight[word] for word in question if word in candidate.words) / total
-
-
-def _mean(candidates: Sequence[_Candidate], question: str, embedder: Embedder | None) -> None:
-    """Fill in the closeness in meaning, spread to [0, 1]; without an embedder coverage stands in."""
-    if embedder is None:
-        for candidate in candidates:
-            candidate.meaning = candidate.coverage
-        return
-    passages = [
-        f"{c.source.locator.get('article_title') or c.source.title}\n{c.found[c.index].header} {c.found[c.index].text}"
-        for c in candidates
-    ]
-    cosines = embedder.embed_passages(passages) @ embedder.embed_query(question)
-    low, high = float(cosines.min()), float(cosines.max())
-    for candidate, cosine in zip(candidates, cosines, strict=True):
-        candidate.meaning = (float(cosine) - low) / (high - low) if high > low else 1.0
-
-
-def _choose(candidates: Sequence[_Candidate]) -> list[Extract]:
-    best = candidates[0]
-    chosen: list[Extract] = []
-    seen: set[str] = set()
-    for candidate in candidates:
-        sentence = candidate.found[candidate.index]
-        if candidate.score < CLOSE * best.score or len(chosen) >= MOST_SENTENCES:
-            break
-        if sentence.text in seen or (chosen and any(e.source.n == candidate.source.n for e in chosen)):
-            continue
-        seen.add(sentence.text)
-        items = list_below(candidate.found, candidate.index, candidate.source.text) if sentence.opens_list else []
-        chosen.append(
-            Extract(candidate.source, sentence, tuple(items), candidate.score, candidate.coverage, candidate.meaning)
-        )
-    return chosen
+def doubtful(evidence: float) -> bool:
+    """Whether evidence is enough to answer from and too little to be sure of."""
+    return evidence < float(weights().get("gate", {}).get("sure", 0.0))

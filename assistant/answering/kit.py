@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from assistant.library.articles import ArticleReader
     from assistant.library.search import SearchService
     from assistant.ports import ChatModel, TokenCounter
     from assistant.settings import Settings
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 class Kit:
     """The tools of a pipeline run; shared by all turns of a process.
 
-    ``model`` is ``None`` when none is connected, ``embedder`` when meaning cannot be compared.
+    ``model`` is ``None`` when none is connected, ``embedder`` when meaning cannot be compared, ``articles``
+    where answers are made of the passages alone.
     """
 
     settings: Settings
@@ -30,3 +32,4 @@ class Kit:
     tokens: TokenCounter
     model: ChatModel | None
     embedder: Embedder | None
+    articles: ArticleReader | None = None

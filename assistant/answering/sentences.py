@@ -16,9 +16,12 @@ _HEADING = re.compile(r"^\s*제\d+(?:조|장|절|관|편)(?:의\d+)?\s*(?:\([^)\
 _OPENS_LIST = re.compile(r"다음 각 [호목]|다음과 같다|다음의? (?:각 )?(?:사항|서류|구분)")
 
 _INLINE_ARTICLE = re.compile(r"^\s*제\d+조(?:의\d+)?\s*\([^)\n]{1,60}\)\s*")
+_CLOSING = re.compile(r"[)\]]")
 _TABLE_RULE = re.compile(r"^\s*\|[\s:|-]+\|?\s*$")
 
 _SHORTEST = 6
+_SHORTEST_ITEM = 2  # "1. 사망" is an item of a list like any other
+_DELETED = "삭제"
 
 
 class Sentence(NamedTuple):
@@ -38,7 +41,7 @@ class Sentence(NamedTuple):
 
 
 def sentences(text: str) -> list[Sentence]:
-    """Cut a text into sentences, in order; headings and fragments of under six characters are left out."""
+    """Cut a text into sentences, in order; without headings and fragments under six characters (items: two)."""
     found: list[Sentence] = []
     offset = 0
     header: str | None = None
@@ -64,8 +67,9 @@ def _of_line(line: str, offset: int) -> list[Sentence]:
     mark = _ITEM_MARK.match(line[lead:])
     cursor = lead + (mark.end() if mark else 0)
     item = bool(mark and mark.group().strip()[0] not in "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳")
-    result = []
-    ends = [match.end() for match in _END.finditer(line, cursor)] + [len(line)]
+    result: list[Sentence] = []
+    ends = [end for end in (match.end() for match in _END.finditer(line, cursor)) if not _within(line, cursor, end)]
+    ends.append(len(line))
     for end in ends:
         raw = line[cursor:end]
         stripped = raw.strip()
@@ -73,11 +77,22 @@ def _of_line(line: str, offset: int) -> list[Sentence]:
         cursor = end
         note = _AMENDMENT.search(stripped)
         body = stripped[: note.start()] if note else stripped
-        if len(body) < _SHORTEST:
+        if len(body) < (_SHORTEST_ITEM if item and not result else _SHORTEST) or body == _DELETED:
             continue
         opens, ends_well = bool(_OPENS_LIST.search(body)), body[-1] in ".?!"
         result.append(Sentence(offset + start, offset + start + len(body), body, opens, item, complete=ends_well))
     return result
+
+
+def _within(line: str, start: int, end: int) -> bool:
+    """Whether a place lies in brackets that close later: "(법정민원을 제외한다. 이하 같다)" is no end of a sentence."""
+    depth = 0
+    for character in line[start:end]:
+        if character in "([":
+            depth += 1
+        elif character in ")]" and depth:
+            depth -= 1
+    return depth > 0 and bool(_CLOSING.search(line, end))
 
 
 def without_mark(line: str) -> str:

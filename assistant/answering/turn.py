@@ -117,6 +117,19 @@ class Source:
     effective_on: date | None
     chunk_start: int
     cited: bool = False
+    around: str = ""  # the article that the chunk is part of, where there is more of it
+    around_start: int = 0
+    details: int = 0  # number of the source whose "대통령령으로 정하는" this one fills in
+
+    @property
+    def body(self) -> str:
+        """The text that sentences are quoted from: the whole article where it could be read, else the chunk."""
+        return self.around or self.text
+
+    @property
+    def body_start(self) -> int:
+        """Offset of ``body`` in the version's text."""
+        return self.around_start if self.around else self.chunk_start
 
     def view(self) -> dict[str, Any]:
         """Return the source as events, pages and the command line show it."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import statistics
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from eval.answers.judge import Outcome, cited_pairs, summary, unsupported_numbers
+from eval.answers.questions import DATASET, EVERYDAY, Question, load, plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,81 +18,57 @@ if TYPE_CHECKING:
     from assistant.accounts.identity import Principal
     from assistant.wiring import Container
 
-DATASET = Path(__file__).with_name("statutes.jsonl")
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A question and the (title, article) pairs that answer it; none when it cannot be answered."""
-
-    id: str
-    split: str
-    text: str
-    gold: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one question."""
-
-    question: Question
-    status: str
-    cited: tuple[tuple[str, str], ...]
-    took_ms: float
-    not_verbatim: int
-
-    @property
-    def refused(self) -> bool:
-        """Whether the product said that it found nothing."""
-        return self.status.startswith("unanswerable")
-
-    @property
-    def right(self) -> bool:
-        """Whether a gold article was cited, or rightly none."""
-        return self.refused if not self.question.gold else any(pair in self.question.gold for pair in self.cited)
-
-    @property
-    def first(self) -> bool:
-        """Whether the first citation is a gold article."""
-        return bool(self.cited) and self.cited[0] in self.question.gold
-
-
-def load(path: Path, split: str | None) -> list[Question]:
-    """Read the questions of one split, or all."""
-    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-    return [
-        Question(row["id"], row["split"], row["question"], tuple((g["title"], g["article"]) for g in row["gold"]))
-        for row in rows
-        if split in {None, row["split"]}
-    ]
-
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run from the command line."""
-    parser = argparse.ArgumentParser(prog="python -m eval.answers", description=__doc__)
-    parser.add_argument("--dataset", type=Path, default=DATASET)
-    parser.add_argument("--split", choices=["tuning", "test", "plain"])
-    parser.add_argument("--collection")
-    parser.add_argument("--json", action="store_true", help="one object instead of a table")
-    parser.add_argument("--features", action="store_true", help="print what the refusal gate sees")
-    options = parser.parse_args(arguments)
+    options = _options(arguments)
     from assistant.accounts.identity import load_principal  # noqa: PLC0415 - heavy parts after --help
     from assistant.settings import settings  # noqa: PLC0415
     from assistant.wiring import build_container  # noqa: PLC0415
 
+    questions = [] if options.everyday and not options.split else load(options.dataset, options.split)
+    if options.everyday:
+        questions += load(EVERYDAY, options.everyday)
     container = build_container(settings())
     try:
+        if options.check:
+            missing = unquoted(container, questions)
+            sys.stdout.write("".join(f"{q.id}: {q.answer or q.quote}\n" for q in missing))
+            sys.exit(1 if missing else 0)
         container.warm()
         with container.database.read() as session:
             principal = load_principal(session, container.settings.cli_user)
-        questions = load(options.dataset, options.split)
-        if options.features:
-            _features(container, principal, questions, options.collection)
+        if options.calibrate or options.features:
+            from eval.answers.calibrate import calibrate  # noqa: PLC0415
+
+            calibrate(container, principal, collection=options.collection, write=options.calibrate)
             return
         outcomes = asyncio.run(_run(container, principal, questions, options.collection))
     finally:
         container.close()
-    _report(outcomes, as_json=options.json)
+    _report(outcomes, as_json=options.json, full=options.full)
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m eval.answers", description=__doc__)
+    parser.add_argument("--dataset", type=Path, default=DATASET)
+    parser.add_argument("--split", choices=["tuning", "test", "plain"])
+    parser.add_argument(
+        "--everyday", choices=["tuning", "test"], help="that part of eval/retrieval, alone or beside --split"
+    )
+    parser.add_argument("--collection")
+    parser.add_argument("--json", action="store_true", help="one object instead of a table")
+    parser.add_argument("--full", action="store_true", help="print the answers as well")
+    parser.add_argument(
+        "--check", action="store_true", help="only see that the words to be quoted stand in the articles"
+    )
+    parser.add_argument("--features", action="store_true", help="print how each feature tells answerable questions")
+    parser.add_argument(
+        "--calibrate",
+        action="store_true",
+        help="fit sentence choice and gate on the tuning parts, write them",
+    )
+    return parser.parse_args(arguments)
 
 
 async def _run(
@@ -102,9 +79,18 @@ async def _run(
         if sys.stderr.isatty():
             sys.stderr.write(f"\r{number}/{len(questions)}")
         turn = await container.answers.answer(principal, question.text, collection=collection)
-        cited = tuple((c["title"], c["locator"].get("article") or "") for c in turn["citations"])
-        took = sum(step["ms"] for step in turn["steps"])
-        outcomes.append(Outcome(question, turn["status"], cited, took, _not_verbatim(container, turn)))
+        outcomes.append(
+            Outcome(
+                question,
+                turn["status"],
+                turn["answer"],
+                cited_pairs(turn),
+                sum(step["ms"] for step in turn["steps"]),
+                _not_verbatim(container, turn),
+                unsupported_numbers(turn),
+                doubtful=any(notice["code"] == "evidence_partly" for notice in turn["notices"]),
+            )
+        )
     await container.answers.shutdown()
     return outcomes
 
@@ -121,37 +107,47 @@ def _not_verbatim(container: Container, turn: dict[str, Any]) -> int:
     return wrong
 
 
-def _features(
-    container: Container, principal: Principal, questions: Sequence[Question], collection: str | None
-) -> None:
-    from assistant.answering.evidence import features  # noqa: PLC0415
+def unquoted(container: Container, questions: Sequence[Question]) -> list[Question]:
+    """Return the questions whose quote or answer words stand in none of their articles as the database holds them."""
+    from sqlalchemy import select  # noqa: PLC0415
 
-    for question in questions:
-        response = container.search.search(principal, question.text, k=12, collection=collection)
-        seen = features(question.text, response)
-        line = {"id": question.id, "answerable": bool(question.gold), **{k: round(v, 4) for k, v in seen.items()}}
-        sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
+    from assistant.db.models import ChunkRow, Document, DocumentVersion  # noqa: PLC0415
+
+    statement = (
+        select(ChunkRow.text)
+        .join(DocumentVersion, DocumentVersion.id == ChunkRow.version_id)
+        .join(Document, Document.active_version_id == DocumentVersion.id)
+        .order_by(ChunkRow.ordinal)
+    )
+    missing = []
+    with container.database.read() as session:
+        for question in questions:
+            texts = [
+                plain(
+                    "\n".join(session.scalars(statement.where(DocumentVersion.title == title, ChunkRow.article == at)))
+                )
+                for title, at in question.gold
+            ]
+            wanted = plain(question.answer or question.quote)
+            if question.gold and not any(wanted in text for text in texts):
+                missing.append(question)
+    return missing
 
 
-def _report(outcomes: Sequence[Outcome], *, as_json: bool) -> None:
-    answerable = [o for o in outcomes if o.question.gold]
-    unanswerable = [o for o in outcomes if not o.question.gold]
-    summary = {
-        "answerable": len(answerable),
-        "gold_cited": sum(o.right for o in answerable),
-        "gold_cited_first": sum(o.first for o in answerable),
-        "over_refused": sum(o.refused for o in answerable),
-        "unanswerable": len(unanswerable),
-        "refused": sum(o.refused for o in unanswerable),
-        "quotes_not_verbatim": sum(o.not_verbatim for o in outcomes),
-        "median_ms": round(statistics.median(o.took_ms for o in outcomes), 1) if outcomes else None,
-    }
+def _report(outcomes: Sequence[Outcome], *, as_json: bool, full: bool) -> None:
+    figures = summary(outcomes)
     write = sys.stdout.write
     if as_json:
-        rows = [{"id": o.question.id, "status": o.status, "right": o.right, "cited": o.cited} for o in outcomes]
-        write(json.dumps({"summary": summary, "questions": rows}, ensure_ascii=False) + "\n")
+        rows = [
+            {"id": o.question.id, "status": o.status, "right": o.right, "cited": o.cited, "answer": o.answer}
+            for o in outcomes
+        ]
+        write(json.dumps({"summary": figures, "questions": rows}, ensure_ascii=False) + "\n")
         return
     for o in outcomes:
         cited = "; ".join(f"{title} {article}" for title, article in o.cited) or "-"
-        write(f"{'o' if o.right else 'x'}{'1' if o.first else ' '} {o.question.text}  →  {cited}  ({o.status})\n")
-    write("\n" + "\n".join(f"{name}: {value}" for name, value in summary.items()) + "\n")
+        said = "!" if o.question.answer and not o.says else " "
+        write(f"{'o' if o.right else 'x'}{'1' if o.first else ' '}{said} {o.question.text}  →  {cited}  ({o.status})\n")
+        if full:
+            write("".join(f"        {line}\n" for line in o.answer.splitlines() if line))
+    write("\n" + "\n".join(f"{name}: {value}" for name, value in figures.items()) + "\n")

@@ -9,7 +9,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from assistant.answering import extractive
-from assistant.answering.citations import marks, narrow, normalise_marks, quote_span, without_marks
+from assistant.answering.citations import marks, narrow, normalise_marks, without_marks
 from assistant.answering.events import EventType
 from assistant.answering.turn import Status
 from guardrails.grounding import FIGURE, NO_SOURCE_TEXT, SENTENCE, Evidence
@@ -67,11 +67,9 @@ def _drop(turn: Turn, lost: frozenset[int]) -> None:
 def _check_extracts(turn: Turn) -> None:
     """Cite what was quoted. A quote that does not stand in its source would be a defect and is not shown."""
     for extract in turn.extracts:
-        source, sentence = extract.source, extract.sentence
-        if source.text[sentence.start : sentence.end] != sentence.text:
-            raise AssertionError(f"quote of source {source.n} is not verbatim")
-        quote_span(source, sentence.start, sentence.end)
-        source.cited = True
+        if not extract.verbatim:
+            raise AssertionError(f"quote of source {extract.source.n} is not verbatim")
+        extract.cite()
     turn.end(Status.ANSWERED_EXTRACTIVE, turn.draft)
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import asdict
-from typing import TYPE_CHECKING
+import re
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Final
 
 from assistant.answering.events import EventType
 from assistant.answering.evidence import strength
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
     from assistant.library.search import SearchHit
 
 _GRADES = "OSC"
-_WANTED = 12  # hits looked at; the best ``sources_max`` of those that pass become sources
+WANTED: Final = 12  # hits looked at; the best ``sources_max`` of those that pass become sources
+_WITH_DETAILS = 2  # sources whose decree is looked into
+_LEAVES_TO_DECREE: Final = re.compile(r"대통령령(?:으로|이)\s?정하")
 
 
 async def retrieve(turn: Turn, kit: Kit) -> None:
@@ -29,7 +32,7 @@ async def retrieve(turn: Turn, kit: Kit) -> None:
         kit.search.search,
         turn.principal,
         turn.search_query,
-        k=_WANTED,
+        k=WANTED,
         collection=turn.collection,
         conversation=turn.conversation_id,
         as_of=turn.as_of,
@@ -45,6 +48,7 @@ async def retrieve(turn: Turn, kit: Kit) -> None:
     turn.evidence = await asyncio.to_thread(strength, turn.search_query, response, fingerprint=fingerprint)
     hits = await asyncio.to_thread(_screened, response.results, turn, kit)
     turn.sources = [_source(n, hit) for n, hit in enumerate(hits[: kit.settings.sources_max], start=1)]
+    await asyncio.to_thread(_read_on, hits[: kit.settings.sources_max], turn, kit)
     turn.grade = max([turn.grade, *(source.grade for source in turn.sources)], key=_GRADES.index)
     if any(source.legal_state == LegalState.REPEALED.value for source in turn.sources):
         turn.notice("repealed", "찾은 문서 가운데 폐지된 법령이 있습니다. 지금도 적용되는지 확인해 주세요.")
@@ -68,6 +72,39 @@ def _screened(hits: tuple[SearchHit, ...], turn: Turn, kit: Kit) -> list[SearchH
     if dropped:
         turn.notice("context_dropped", f"지시문이 숨어 있는 것으로 보이는 문서 조각 {dropped}건을 근거에서 뺐습니다.")
     return clean + suspicious
+
+
+def _read_on(hits: list[SearchHit], turn: Turn, kit: Kit) -> None:
+    """Read the articles around the passages, and for the best ones the decree's article that gives their details.
+
+    What is read passes the same guards as what was found: a neighbour may be poisoned where the passage is not.
+    """
+    if kit.articles is None or not hits:
+        return
+    articles = kit.articles.around(turn.principal, hits, conversation=turn.conversation_id)
+    for source in turn.sources:
+        article = articles.get(source.chunk_id)
+        if article and article.text != source.text and _passes(article.text, turn, kit):
+            source.around, source.around_start = article.text, article.start
+    if turn.as_of is not None:
+        return  # a decree of another day would have to be looked up as of that day
+    known = {(source.version_id, source.locator.get("article")) for source in turn.sources}
+    for source in turn.sources[:_WITH_DETAILS]:
+        if not (source.locator.get("article") and _LEAVES_TO_DECREE.search(source.body)):
+            continue
+        for hit in kit.articles.carrying_out(turn.principal, source.title, str(source.locator["article"])):
+            if (hit.version_id, hit.locator.article) not in known and _passes(hit.text, turn, kit):
+                known.add((hit.version_id, hit.locator.article))
+                turn.sources.append(replace(_source(len(turn.sources) + 1, hit), details=source.n))
+
+
+def _passes(text: str, turn: Turn, kit: Kit) -> bool:
+    """Whether the guards have nothing against a text that was read beside what search found."""
+    report = kit.guards.inspect(text, Stage.CONTEXT)
+    if report.action in {Action.BLOCK, Action.WARN}:
+        turn.findings.extend(report.findings)
+        return False
+    return True
 
 
 def _source(n: int, hit: SearchHit) -> Source:

@@ -1,21 +1,25 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
 from assistant.answering.evidence import strength
 from assistant.library.search import SearchResponse
+from retrieval.types import Locator
 
 BUNDLED = "e5-small/x"
-QUESTION = "무료 와이파이는 몇 곳에 설치되어 있나요?"
+QUESTION = "무료 와이파이는 어디에 설치되어 있나요?"
 
 
 @dataclass(frozen=True)
 class Hit:
     title: str
     text: str
+    dense: float = 0.5
+    lexical: float = 0.5
+    locator: Locator = field(default_factory=Locator)
 
 
 def response(text: str, dense: float) -> SearchResponse:
@@ -23,7 +27,7 @@ def response(text: str, dense: float) -> SearchResponse:
     return SearchResponse(hits, 1.0, (), dense, 20.0)
 
 
-NEAR = "무료 와이파이는 346곳에 설치되어 있습니다."
+NEAR = "무료 와이파이는 역과 시장에 설치되어 있습니다."
 FAR = "지방세의 부과와 징수에 관한 사항을 정한다."
 
 
@@ -47,3 +51,26 @@ def test_evidence_is_strong_where_meaning_or_words_say_so(
 
 def test_nothing_found_is_no_evidence() -> None:
     assert strength(QUESTION, SearchResponse((), 1.0), fingerprint=BUNDLED) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("민원실 전화번호가 뭐예요?", "민원실은 시청에 둔다."),
+        ("민원실은 몇 시에 문을 여나요?", "민원실은 시청에 둔다."),
+        ("수수료는 얼마인가요?", "수수료는 조례로 정한다."),
+    ],
+)
+def test_a_passage_without_what_is_asked_for_is_weaker_evidence(question: str, text: str) -> None:
+    asked = strength(question, response(text, 0.88), fingerprint=BUNDLED)
+    holding = f"{text} 02-123-4567, 오전 9시, 500원"
+    assert asked < strength(question, response(holding, 0.88), fingerprint=BUNDLED)
+
+
+def test_a_question_about_today_needs_stronger_evidence() -> None:
+    text = "축제는 광장에서 한다."
+    today, ever = (
+        strength(f"{when} 축제는 광장에서 하나요?", response(text, 0.86), fingerprint=BUNDLED)
+        for when in ("오늘", "가을")
+    )
+    assert today < ever
