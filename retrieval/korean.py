@@ -16,6 +16,7 @@ import sys
 import threading
 import unicodedata
 from functools import lru_cache
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ _CACHED_QUERY_RUNS = 20_000  # runs whose morphemes are asked for alone, by ques
 _LONGEST_RUN = 40  # longer runs are not words (pasted tables, OCR); cut so that Kiwi's cost stays linear
 _CONTENT_TAGS = frozenset({"NNG", "NNP", "NR", "XR", "SL", "SH", "MAG"})
 _VERB_TAGS = frozenset({"VV", "VA"})
+_NOUN_TAGS = frozenset({"NNG", "NNP", "NNB", "NR", "XR", "XSN", "XPN"})
+_UNKNOWN_TAGS = frozenset({"UN", "W_SERIAL", "SW", "Z_SIOT"})
 # light verbs and reference words of legal prose: in every second article, they only cost time
 _STOP_STEMS = frozenset(
     {"하", "되", "있", "관하", "대하", "따르", "위하", "의하", "그렇", "어떻", "이러하", "그러하", "받", "같"}
@@ -93,6 +96,43 @@ def morphemes(text: str) -> list[str]:
     themselves.
     """
     return list(_tokens(normalise(text), _run_morphemes))
+
+
+def words_in(run: str) -> list[str]:
+    """Return nouns, the compound of nouns it begins with, and verbs (``떼다``) of one Hangul run; none without Kiwi.
+
+    For word lists, not for search: one-syllable words are left out, compounds are kept whole beside their parts.
+    """
+    kiwi = _kiwi()
+    if kiwi is None or len(run) > _LONGEST_RUN:
+        return []
+    with _kiwi_lock:
+        parts = [(part.form, part.tag.split("-")[0]) for part in kiwi.tokenize(run)]
+    compound = "".join(form for form, _ in takewhile(lambda part: part[1] in _NOUN_TAGS, parts))
+    words = [form for form, tag in parts if tag in _CONTENT_TAGS and len(form) > 1]
+    words += [form + "다" for form, tag in parts if tag in _VERB_TAGS]
+    return words + ([compound] if compound not in words and len(compound) > 1 and run.startswith(compound) else [])
+
+
+def soundly_made(run: str) -> list[str] | None:
+    """Return the content words of a Hangul run; ``None`` where Kiwi does not know what one of its parts is."""
+    kiwi = _kiwi()
+    if kiwi is None:
+        return None
+    with _kiwi_lock:
+        parts = [(part.form, part.tag.split("-")[0]) for part in kiwi.tokenize(run[:_LONGEST_RUN])]
+    if any(tag in _UNKNOWN_TAGS for _, tag in parts):
+        return None
+    return [form + "다" * (tag in _VERB_TAGS) for form, tag in parts if tag in _CONTENT_TAGS or tag in _VERB_TAGS]
+
+
+def spaced(text: str) -> str:
+    """Return a text with the spaces that Kiwi would set; the text itself without Kiwi."""
+    kiwi = _kiwi()
+    if kiwi is None or not text.strip():
+        return text
+    with _kiwi_lock:
+        return str(kiwi.space(text))
 
 
 def tokens_batch(texts: Iterable[str]) -> Iterator[list[str]]:
