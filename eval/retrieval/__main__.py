@@ -1,12 +1,12 @@
-"""``python -m eval.retrieval`` (ours alone) and ``python -m eval.retrieval compare`` (beside others)."""
+"""``python -m eval.retrieval``: ours alone; ``… compare``: beside others; ``… kinds``: other texts than statutes."""
 
 import sys
 
-if sys.argv[1:2] == ["compare"]:
-    from eval.retrieval.comparing import main
+from eval.retrieval import comparing, kinds, run
 
-    main(sys.argv[2:])
+_COMMANDS = {"compare": comparing.main, "kinds": kinds.main}
+
+if sys.argv[1:2] and sys.argv[1] in _COMMANDS:
+    _COMMANDS[sys.argv[1]](sys.argv[2:])
 else:
-    from eval.retrieval.run import main
-
-    main()
+    run.main()
