@@ -46,7 +46,12 @@ class Settings(BaseSettings):
     embedding_api_key: SecretStr = Field(default=SecretStr(""), description="Key for that endpoint.")
     embedding_max_tokens: int = Field(default=128, ge=32, le=512, description="Tokens of a passage that are embedded.")
     embedding_threads: int = Field(default=0, ge=0, description="Threads of the local model; 0 means all cores.")
-    fusion_weight: float = Field(default=0.45, ge=0, le=1, description="Share of the vector side in the fused score.")
+    fusion_weight: float = Field(default=0.6, ge=0, le=1, description="Share of the vector side in the fused score.")
+    expressions_path: Path | None = Field(
+        default=None,
+        description="A city's own everyday questions beside the shipped ones: a tab-separated file as "
+        "`retrieval/expressions/README.md` describes.",
+    )
     chunk_max_chars: int = Field(default=900, ge=200, le=4000, description="Longest chunk, in characters.")
 
     # Model

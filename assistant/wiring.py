@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from assistant.jobs.schedule import Schedule
     from assistant.jobs.types import Handler, OnFailed
     from assistant.library.counting import Counts
+    from assistant.library.index_expressions import Loaded
     from assistant.library.indexing import Indexes
     from assistant.library.lifecycle import Lifecycle
     from assistant.library.purge import PurgeJobs
@@ -158,7 +159,20 @@ class Container:
         from assistant.library.indexing import Indexes
 
         redact = (lambda text: self.pii.redact(text)[0]) if self.settings.embedding_base_url else None
-        return Indexes(lexical=self.lexical, vector=self.vector, embedder=self.embedder, redact=redact)
+        return Indexes(
+            lexical=self.lexical,
+            vector=self.vector,
+            embedder=self.embedder,
+            redact=redact,
+            expressions=self.expressions.expressions,
+        )
+
+    @part
+    def expressions(self) -> Loaded:
+        """Everyday questions of articles."""
+        from assistant.library.index_expressions import load_expressions
+
+        return load_expressions(self.settings.expressions_path)
 
     @part
     def searcher(self) -> HybridSearcher:
@@ -170,9 +184,11 @@ class Container:
     @part
     def search(self) -> SearchService:
         """Search as a user may."""
+        from assistant.library.ranking import Ranker
         from assistant.library.search import SearchService
 
-        return SearchService(self.database, self.searcher)
+        ranker = Ranker(self.searcher.weights, self.expressions.expressions)
+        return SearchService(self.database, self.searcher, ranker=ranker)
 
     # -- ingest
 

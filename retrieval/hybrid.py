@@ -1,17 +1,19 @@
-"""Hybrid search: words and meaning asked side by side, scores fused per query.
+"""Hybrid search: words and meaning asked side by side, of the passages and of the everyday questions kept with them.
 
-Fusion is min-max: each side's scores are stretched to [0, 1] over its own candidates and added with weights. Measured
-on Korean law, this beats reciprocal ranks wherever one side is much weaker than the other.
+What comes back are passages with four signals and a score of their own. Whoever knows which passages belong to one
+article puts them together with ``retrieval.ranking.combined``.
 """
 
 from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from retrieval.errors import IndexUnavailable, RetrievalError
-from retrieval.types import Candidate, ScoredId, SearchOutcome
+from retrieval.ranking import Weights, combined, stretched
+from retrieval.types import Candidate, ScoredId, SearchOutcome, Sides
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -20,13 +22,23 @@ if TYPE_CHECKING:
 
 LEXICAL, DENSE = "lexical", "dense"
 _WORKERS = 8  # questions whose dense side may be under way at once
+_LISTS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one index found: passages, and passages by their questions."""
+
+    passages: Sequence[ScoredId]
+    asked: Sequence[ScoredId]
 
 
 class HybridSearcher:
     """Asks both indexes in parallel and fuses what they say. Thread-safe.
 
-    ``weight`` is the share of the dense side in the fused score, between 0 and 1; ``depth`` the number of candidates
-    taken from each side. Without an embedder only words are searched, and nothing counts as degraded.
+    ``weights`` are the shares of the signals (``weight`` alone sets that of meaning in a passage); ``depth`` is the
+    fewest candidates taken from each list. ``asked`` says whether questions are kept in the indexes at all. Without
+    an embedder only words are searched, and nothing counts as degraded.
     """
 
     def __init__(
@@ -35,20 +47,23 @@ class HybridSearcher:
         vector: VectorIndex,
         embedder: Embedder | None,
         *,
-        weight: float = 0.45,
+        weight: float | None = None,
+        weights: Weights | None = None,
         depth: int = 100,
+        asked: bool = True,
     ) -> None:
         """Keep the parts; no call is made yet.
 
         Raises:
             ValueError: ``weight`` is outside [0, 1] or ``depth`` below 1.
         """
-        if not 0.0 <= weight <= 1.0 or depth < 1:
+        if depth < 1:
             raise ValueError("weight must be within [0, 1] and depth at least 1")
         self._lexical, self._vector, self._embedder = lexical, vector, embedder
-        self._weight, self._depth = weight, depth
+        self.weights = weights or (Weights() if weight is None else Weights(meaning=weight))
+        self._depth, self._asked = depth, asked
         self._lock = threading.Lock()
-        self._pool: ThreadPoolExecutor | None = None
+        self._pools: tuple[ThreadPoolExecutor, ThreadPoolExecutor] | None = None
 
     def search(self, query: str, *, scopes: Collection[str], limit: int) -> SearchOutcome:
         """Return the best candidates among the given scopes; a side that is down is named in ``degraded``.
@@ -58,12 +73,12 @@ class HybridSearcher:
         """
         if not scopes or limit < 1 or not query.strip():
             return SearchOutcome(())
-        depth = max(self._depth, limit)
+        depth = max(self._depth, limit // _LISTS)
         dense, words = None, None
-        under_way = self._executor().submit(self._ask_dense, query, scopes, depth) if self._embedder else None
+        under_way = self._executors()[0].submit(self._ask_dense, query, scopes, depth) if self._embedder else None
         failures: list[tuple[str, RetrievalError]] = []
         try:
-            words = self._lexical.search(query, scopes=scopes, limit=depth)
+            words = self._ask_words(query, scopes, depth)
         except RetrievalError as error:
             failures.append((LEXICAL, error))
         if under_way is not None:
@@ -73,59 +88,73 @@ class HybridSearcher:
                 failures.append((DENSE, error))
         if words is None and dense is None:
             raise IndexUnavailable("; ".join(str(error) for _, error in failures)) from failures[0][1]
+        outcome = self._outcome(words, dense, tuple(sorted(name for name, _ in failures)))
+        return replace(outcome, candidates=outcome.candidates[:limit])
+
+    def _outcome(self, words: Found | None, dense: Found | None, degraded: tuple[str, ...]) -> SearchOutcome:
+        asked = bool((words and words.asked) or (dense and dense.asked))
+        sides = Sides(words=words is not None, meaning=dense is not None, asked=asked)
         return SearchOutcome(
-            candidates=tuple(fuse(words, dense, weight=self._weight)[:limit]),
-            degraded=tuple(sorted(name for name, _ in failures)),
-            dense_top=max((hit.score for hit in dense or ()), default=0.0),
-            lexical_top=max((hit.score for hit in words or ()), default=0.0),
+            candidates=tuple(fuse(words, dense, weights=self.weights, sides=sides)),
+            degraded=degraded,
+            dense_top=_top(dense.passages if dense else ()),
+            lexical_top=_top(words.passages if words else ()),
+            asked_top=_top(dense.asked if dense else ()),
+            sides=sides,
         )
 
     def close(self) -> None:
         """End the worker threads; the searcher may still be used afterwards."""
         with self._lock:
-            pool, self._pool = self._pool, None
-        if pool is not None:
+            pools, self._pools = self._pools, None
+        for pool in pools or ():
             pool.shutdown()
 
-    def _ask_dense(self, query: str, scopes: Collection[str], depth: int) -> list[ScoredId]:
+    def _ask_words(self, query: str, scopes: Collection[str], depth: int) -> Found:
+        passages = self._lexical.search(query, scopes=scopes, limit=depth)
+        return Found(passages, self._lexical.search_asked(query, scopes=scopes, limit=depth) if self._asked else ())
+
+    def _ask_dense(self, query: str, scopes: Collection[str], depth: int) -> Found:
         assert self._embedder is not None  # noqa: S101 - the caller looked
-        return self._vector.search(self._embedder.embed_query(query), scopes=scopes, limit=depth)
+        vector = self._embedder.embed_query(query)
+        if not self._asked:
+            return Found(self._vector.search(vector, scopes=scopes, limit=depth), ())
+        asked = self._executors()[1].submit(self._vector.search_asked, vector, scopes=scopes, limit=depth)
+        return Found(self._vector.search(vector, scopes=scopes, limit=depth), asked.result())
 
-    def _executor(self) -> ThreadPoolExecutor:
+    def _executors(self) -> tuple[ThreadPoolExecutor, ThreadPoolExecutor]:
+        """Return the threads of the dense side and those they wait for: one pool for both could wait for itself."""
         with self._lock:
-            if self._pool is None:
-                self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="hybrid")
-            return self._pool
+            if self._pools is None:
+                self._pools = (
+                    ThreadPoolExecutor(_WORKERS, thread_name_prefix="hybrid"),
+                    ThreadPoolExecutor(_WORKERS, thread_name_prefix="hybrid-asked"),
+                )
+            return self._pools
 
 
-def fuse(
-    lexical: Sequence[ScoredId] | None, dense: Sequence[ScoredId] | None, *, weight: float
-) -> list[Candidate]:  # fmt: skip
-    """Fuse two candidate lists by per-query min-max scores, best first.
+def fuse(words: Found | None, dense: Found | None, *, weights: Weights, sides: Sides) -> list[Candidate]:
+    """Fuse the lists of candidates by per-query min-max scores, best first.
 
-    ``None`` means a side that was not asked: the other then counts in full. A chunk that one side did not propose gets
-    nothing from that side. Equal scores are ordered by chunk id so that results are the same every time.
+    ``None`` means a side that was not asked: the other then counts in full. A chunk that one list did not propose gets
+    nothing from it. Equal scores are ordered by chunk id so that results are the same every time.
     """
-    if lexical is None or dense is None:
-        weight = 0.0 if dense is None else 1.0
-    words, meaning = _stretch(lexical or ()), _stretch(dense or ())
-    fused = [
-        Candidate(
-            chunk_id=chunk_id,
-            score=(1.0 - weight) * words.get(chunk_id, 0.0) + weight * meaning.get(chunk_id, 0.0),
-            lexical=words.get(chunk_id, 0.0),
-            dense=meaning.get(chunk_id, 0.0),
+    lists = [
+        stretched(hits)
+        for hits in (
+            words.passages if words else (),
+            dense.passages if dense else (),
+            words.asked if words else (),
+            dense.asked if dense else (),
         )
-        for chunk_id in words.keys() | meaning.keys()
     ]
-    return sorted(fused, key=lambda candidate: (-candidate.score, candidate.chunk_id))
+    found = []
+    for chunk_id in set().union(*lists):
+        raw = Candidate(chunk_id, 0.0, *(one.get(chunk_id, 0.0) for one in lists))
+        has_questions = chunk_id in lists[2] or chunk_id in lists[3]
+        found.append(replace(raw, score=combined([raw], weights, sides, has_questions=has_questions)))
+    return sorted(found, key=lambda candidate: (-candidate.score, candidate.chunk_id))
 
 
-def _stretch(hits: Sequence[ScoredId]) -> dict[str, float]:
-    """Map scores to [0, 1]; candidates that are all alike count in full."""
-    if not hits:
-        return {}
-    low, high = min(hit.score for hit in hits), max(hit.score for hit in hits)
-    if high <= low:
-        return {hit.chunk_id: 1.0 for hit in hits}
-    return {hit.chunk_id: (hit.score - low) / (high - low) for hit in hits}
+def _top(hits: Sequence[ScoredId]) -> float:
+    return max((hit.score for hit in hits), default=0.0)

@@ -56,6 +56,10 @@ class LexicalIndex(Protocol):
         """Best chunks by BM25 among those whose scope is listed. No scope, no result."""
         ...
 
+    def search_asked(self, query: str, *, scopes: Collection[str], limit: int) -> list[ScoredId]:
+        """Best chunks by BM25 over the everyday questions kept with them; chunks without any are never found."""
+        ...
+
     @property
     def is_current(self) -> bool:
         """Whether what lies on disk was made with today's schema and tokens; otherwise it is to be made anew."""
@@ -65,36 +69,57 @@ class LexicalIndex(Protocol):
         """Number of live chunks by version id."""
         ...
 
+    def asked(self) -> dict[str, str]:
+        """Digest of the everyday questions held (``retrieval.asked.digest``) by version id, for those that have any."""
+        ...
+
     def clear(self) -> None:
         """Remove everything, durably."""
         ...
 
 
 class VectorIndex(Protocol):
-    """Nearest neighbours, partitioned by scope."""
+    """Nearest neighbours, partitioned by scope. Passages and everyday questions are kept and searched apart."""
 
     def upsert(self, entries: Sequence[IndexEntry], vectors: NDArray[np.float32]) -> None:
         """Write vectors under the scope of their entry; the same id again replaces."""
         ...
 
+    def set_asked(
+        self, version_ids: Collection[str], entries: Sequence[IndexEntry], vectors: NDArray[np.float32], *, scope: str
+    ) -> None:
+        """Let these be all the questions held of these versions in a scope.
+
+        ``vectors`` has one row for each question of ``entries``, in their order.
+        """
+        ...
+
     def delete_versions(self, version_ids: Collection[str], *, scope: str) -> None:
-        """Remove every vector of these versions from one scope."""
+        """Remove every vector of these versions from one scope, passages and questions."""
         ...
 
     def search(self, vector: NDArray[np.float32], *, scopes: Collection[str], limit: int) -> list[ScoredId]:
         """Nearest chunks by cosine similarity among the listed scopes. No scope, no result."""
         ...
 
+    def search_asked(self, vector: NDArray[np.float32], *, scopes: Collection[str], limit: int) -> list[ScoredId]:
+        """Chunks with the nearest questions, each with its best one. No scope, no result."""
+        ...
+
     def count(self, scope: str) -> int:
-        """Number of vectors stored under a scope (0 when it does not exist)."""
+        """Number of passages stored under a scope (0 when it does not exist)."""
         ...
 
     def versions(self, scope: str) -> dict[str, int]:
-        """Number of vectors by version id under a scope (empty when it does not exist); slower than ``count``."""
+        """Number of passages by version id under a scope (empty when it does not exist); slower than ``count``."""
+        ...
+
+    def asked(self, scope: str) -> dict[str, str]:
+        """Digest of the questions held (``retrieval.asked.digest``) by version id, for those that have any."""
         ...
 
     def drop(self, scope: str) -> None:
-        """Remove a scope and all its vectors."""
+        """Remove a scope and all its vectors, passages and questions."""
         ...
 
     def ping(self) -> None:

@@ -108,7 +108,11 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class IndexEntry:
-    """One chunk as the indexes take it: ids, the scope that may read it, and its words by field."""
+    """One chunk as the indexes take it: ids, the scope that may read it, and its words by field.
+
+    ``asked`` are questions in everyday words that the chunk's article answers (``retrieval.expressions``). They help to
+    find it and are nothing else: never shown, never cited.
+    """
 
     chunk_id: str
     version_id: str
@@ -118,6 +122,7 @@ class IndexEntry:
     heading: str
     body: str
     kind: ChunkKind = ChunkKind.BODY
+    asked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,23 +135,41 @@ class ScoredId:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A fused search result: final score in [0, 1] and the parts it was made of (0 where absent)."""
+    """A fused search result: final score in [0, 1] and the parts it was made of (0 where absent).
+
+    ``lexical`` and ``dense`` are words and meaning of the passage, ``asked_words`` and ``asked_meaning`` those of the
+    everyday questions kept with it.
+    """
 
     chunk_id: str
     score: float
     lexical: float = 0.0
     dense: float = 0.0
+    asked_words: float = 0.0
+    asked_meaning: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Which signals a question was answered from: words and meaning of passages, and everyday questions."""
+
+    words: bool = True
+    meaning: bool = True
+    asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SearchOutcome:
     """Candidates, best first, and the names of the sides that could not be asked (``dense``, ``lexical``).
 
-    ``dense_top`` is the best raw cosine seen, ``lexical_top`` the best raw BM25: evidence strength
-    for the refusal gate, which min-max fusion hides.
+    ``dense_top`` is the best raw cosine seen, ``lexical_top`` the best raw BM25, ``asked_top`` the best raw cosine of
+    an everyday question: evidence strength for the refusal gate, which min-max fusion hides. ``sides`` says what could
+    be asked, for whoever puts candidates together to articles.
     """
 
     candidates: tuple[Candidate, ...]
     degraded: tuple[str, ...] = ()
     dense_top: float = 0.0
     lexical_top: float = 0.0
+    asked_top: float = 0.0
+    sides: Sides = Sides()

@@ -10,6 +10,7 @@ from sqlalchemy import and_, or_, select, update
 from assistant.db.models import Collection, Document, DocumentVersion, VersionState
 from assistant.errors import ErrorCode, Failure
 from assistant.governance.audit import AuditAction, record
+from assistant.library.index_asked import drop_unused_vectors
 from assistant.library.index_check import IN_FLIGHT, IndexReport, LiveVersion, SideReport, check, live_versions
 from assistant.library.job_names import JOB_INGEST
 from assistant.library.versions import counterpart, history_of, partition_of
@@ -73,6 +74,8 @@ def repair(
     near, embedded = 0, 0
     if report.dense is not None and report.dense.available:
         near, embedded = _repair_dense(database, indexes, queue, report.dense, progress)
+        if near:
+            drop_unused_vectors(database, indexes.asked_keys())
     if words is None or (report.dense is not None and not report.dense.available):
         raise Failure(ErrorCode.INDEX_UNAVAILABLE)
     removed = len(report.lexical.stale) + (len(report.dense.stale) if report.dense is not None else 0)

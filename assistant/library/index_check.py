@@ -7,12 +7,13 @@ no harm; the other way round it would look stale, and removing it would.
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import case, func, select
 
 from assistant.db.models import ChunkRow, Collection, Document, DocumentVersion, VersionState
+from assistant.library.index_asked import expected_digests
 from assistant.library.vectors import decode, load_vectors
 from assistant.library.versions import history_of, partition_of, visible
 from retrieval.errors import IndexUnavailable
@@ -38,22 +39,24 @@ class LiveVersion:
     """A version that search may show on some day, and what the indexes should hold of it.
 
     ``scope`` is its partition: that of the readers' scope while it counts today, else that of the scope's history.
+    ``asked`` is the digest of its everyday questions, empty for those that have none.
     """
 
     version_id: str
     scope: str
     chunks: int
     embedded: int
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class SideReport:
     """One index against the database.
 
-    ``missing`` are live versions of which it holds too little or too much, ``stale`` (version, scope) pairs it should
-    not hold (the scope is empty for the lexical index), ``lost`` the scopes in which sampled passages did not find
-    themselves though the counts are right. ``available`` is false when the index did not answer; for the lexical index,
-    whose files lie in the home, that means damaged or made by an older release.
+    ``missing`` are live versions of which it holds too little or too much, or other questions than it should; ``stale``
+    (version, scope) pairs it should not hold (the scope is empty for the lexical index); ``lost`` the scopes in which
+    sampled passages did not find themselves though the counts are right. ``available`` is false when the index did not
+    answer; for the lexical index, whose files lie in the home, that means damaged or made by an older release.
     """
 
     expected: int = 0
@@ -107,7 +110,7 @@ def check(database: Database, indexes: Indexes, *, samples: int = 3) -> IndexRep
         scopes = [partition for scope in held for partition in (scope, history_of(scope))]
     near = {} if indexes.embedder is None else _dense_counts(indexes, scopes)
     with database.read() as session:
-        live = live_versions(session)
+        live = with_questions(session, indexes, live_versions(session))
         busy = set(session.scalars(select(DocumentVersion.id).where(DocumentVersion.state.in_(IN_FLIGHT))))
         picked = [sample for scope in scopes for sample in _samples(session, scope, samples)]
         vectors = _sample_vectors(session, indexes, picked)
@@ -134,17 +137,41 @@ def live_versions(session: Session) -> dict[str, LiveVersion]:
     return {row[0]: LiveVersion(*row) for row in session.execute(statement)}
 
 
-def _lexical_counts(indexes: Indexes) -> dict[str, int] | None:
+def with_questions(session: Session, indexes: Indexes, live: dict[str, LiveVersion]) -> dict[str, LiveVersion]:
+    """Return live versions with the digest of the questions that the indexes should hold of them."""
+    asked = expected_digests(session, indexes.expressions, {name: one.scope for name, one in live.items()})
+    return live | {name: replace(live[name], asked=digest) for name, digest in asked.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What an index, or a partition of it, holds: passages and the digest of questions, by version."""
+
+    passages: Mapping[str, int]
+    asked: Mapping[str, str]
+
+    def agrees(self, version: LiveVersion, passages: int) -> bool:
+        """Whether it holds so many passages of a version and the questions it should."""
+        name = version.version_id
+        return self.passages.get(name, 0) == passages and self.asked.get(name, "") == version.asked
+
+
+_EMPTY: Final = _Held({}, {})
+
+
+def _lexical_counts(indexes: Indexes) -> _Held | None:
     try:
-        return indexes.lexical.counts() if indexes.lexical.is_current else None
+        if not indexes.lexical.is_current:
+            return None
+        return _Held(indexes.lexical.counts(), indexes.lexical.asked())
     except IndexUnavailable:
         return None
 
 
-def _dense_counts(indexes: Indexes, scopes: Iterable[str]) -> dict[str, dict[str, int]] | None:
+def _dense_counts(indexes: Indexes, scopes: Iterable[str]) -> dict[str, _Held] | None:
     try:
         indexes.vector.ping()
-        return {scope: indexes.vector.versions(scope) for scope in scopes}
+        return {scope: _Held(indexes.vector.versions(scope), indexes.vector.asked(scope)) for scope in scopes}
     except IndexUnavailable:
         return None
 
@@ -180,15 +207,16 @@ def _sample_vectors(session: Session, indexes: Indexes, picked: list[_Sample]) -
 
 def _lexical_side(
     indexes: Indexes,
-    counts: Mapping[str, int] | None,
+    held: _Held | None,
     live: Mapping[str, LiveVersion],
     busy: set[str],
     picked: list[_Sample],
 ) -> SideReport:
     expected = sum(version.chunks for version in live.values())
-    if counts is None:
+    if held is None:
         return SideReport(expected=expected, available=False)
-    missing = tuple(name for name, version in live.items() if counts.get(name, 0) != version.chunks)
+    counts = held.passages
+    missing = tuple(name for name, version in live.items() if not held.agrees(version, version.chunks))
     stale = tuple((name, "") for name in sorted(counts) if name not in live and name not in busy)
     found: dict[str, list[bool]] = {}
     try:
@@ -205,21 +233,21 @@ def _lexical_side(
 
 def _dense_side(
     indexes: Indexes,
-    counts: Mapping[str, Mapping[str, int]] | None,
+    held: Mapping[str, _Held] | None,
     live: Mapping[str, LiveVersion],
     busy: set[str],
     picked: list[tuple[_Sample, bytes]],
 ) -> SideReport:
     expected = sum(version.embedded for version in live.values())
-    if counts is None or indexes.embedder is None:
+    if held is None or indexes.embedder is None:
         return SideReport(expected=expected, available=False)
     missing = tuple(
-        name for name, version in live.items() if counts.get(version.scope, {}).get(name, 0) != version.embedded
+        name for name, version in live.items() if not held.get(version.scope, _EMPTY).agrees(version, version.embedded)
     )
     stale = tuple(
         (name, scope)
-        for scope in sorted(counts)
-        for name in sorted(counts[scope])
+        for scope in sorted(held)
+        for name in sorted({*held[scope].passages, *held[scope].asked})
         if name not in busy and (name not in live or live[name].scope != scope)
     )
     lost: set[str] = set()
@@ -232,5 +260,5 @@ def _dense_side(
                 lost.add(sample.scope)
     except IndexUnavailable:
         return SideReport(expected=expected, available=False)
-    total = sum(sum(versions.values()) for versions in counts.values())
+    total = sum(sum(one.passages.values()) for one in held.values())
     return SideReport(expected, total, missing, stale, tuple(sorted(lost)) if not gone else ())

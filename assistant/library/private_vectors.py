@@ -54,6 +54,29 @@ class PrivateVectors:
         elif shared:
             self._index.upsert([entries[n] for n in shared], vectors[shared])
 
+    def set_asked(
+        self,
+        version_ids: AbstractCollection[str],
+        entries: Sequence[IndexEntry],
+        vectors: NDArray[np.float32],
+        *,
+        scope: str,
+    ) -> None:
+        """Write the questions of shelves; private files have none."""
+        if not is_private(scope):
+            self._index.set_asked(version_ids, entries, vectors, scope=scope)
+
+    def search_asked(
+        self, vector: NDArray[np.float32], *, scopes: AbstractCollection[str], limit: int
+    ) -> list[ScoredId]:
+        """Return the passages with the nearest questions among the partitions that are not private."""
+        shared = {scope for scope in scopes if not is_private(scope)}
+        return self._index.search_asked(vector, scopes=shared, limit=limit) if shared else []
+
+    def asked(self, scope: str) -> dict[str, str]:
+        """Return the digest of the questions by version in a partition."""
+        return {} if is_private(scope) else self._index.asked(scope)
+
     def delete_versions(self, version_ids: AbstractCollection[str], *, scope: str) -> None:
         """Remove versions from a partition; a private one follows the database by itself."""
         if not is_private(scope):

@@ -8,7 +8,7 @@ pass is dropped. Text and titles come from the database too, never from an index
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -19,9 +19,11 @@ from assistant.db.models import ChunkRow, Collection, Document, DocumentVersion,
 from assistant.errors import ErrorCode, Failure
 from assistant.library.collections import find_collection
 from assistant.library.legal import LegalState, korean_today, legal_state
+from assistant.library.ranking import Ranker
 from assistant.library.turnover import Turnover
 from assistant.library.versions import counting, history_of
 from retrieval.errors import IndexUnavailable
+from retrieval.ranking import Weights
 from retrieval.types import Locator
 
 if TYPE_CHECKING:
@@ -37,15 +39,11 @@ if TYPE_CHECKING:
     from retrieval.types import Candidate, SearchOutcome
 
 MAX_RESULTS: Final = 100
-_OVERFETCH: Final = 4  # an article is several chunks, and some proposals do not pass the look-up
-_MIN_FETCH: Final = 60
+_LISTS: Final = 4  # words and meaning, of passages and of questions
+_OVERFETCH: Final = 4 * _LISTS  # an article is several chunks, and some proposals do not pass the look-up
+_MIN_FETCH: Final = 100 * _LISTS
 _DEEPER: Final = 5
 _TEXTS_OF_A_LAW: Final = 2  # in history, the same article is found in several texts of which one counts
-
-# A question that names no rank of law means the act, which states the rule; its decree and rule carry it out. Taken off
-# the fused score; set on the tuning questions of eval/answers (right article among the first three: 9 to 12 of 30).
-_BEHIND_THE_ACT: Final = {"decree": 0.1, "rule": 0.16}
-_NAMES_A_RANK: Final = ("시행령", "시행규칙", "대통령령", "부령", "총리령")
 
 
 class Searcher(Protocol):
@@ -91,7 +89,8 @@ class SearchResponse:
     """Hits, best first, each article of a document once.
 
     ``degraded`` names the sides that could not be asked (``dense``, ``lexical``); ``dense_top`` and ``lexical_top`` are
-    the best raw scores the indexes saw among the scopes searched: evidence strength for the refusal gate.
+    the best raw scores the indexes saw among the scopes searched, ``asked_top`` the best raw cosine of an everyday
+    question: evidence strength for the refusal gate.
     """
 
     results: tuple[SearchHit, ...]
@@ -99,6 +98,7 @@ class SearchResponse:
     degraded: tuple[str, ...] = ()
     dense_top: float = 0.0
     lexical_top: float = 0.0
+    asked_top: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +117,21 @@ class SearchService:
     Args:
         database: where rights, texts and active versions are.
         searcher: what proposes passages.
+        ranker: puts them together to articles.
         today: gives the day in Korea.
     """
 
-    def __init__(self, database: Database, searcher: Searcher, *, today: Callable[[], date] = korean_today) -> None:
+    def __init__(
+        self,
+        database: Database,
+        searcher: Searcher,
+        *,
+        today: Callable[[], date] = korean_today,
+        ranker: Ranker | None = None,
+    ) -> None:
         self._database = database
         self._searcher = searcher
+        self._ranker = ranker or Ranker(Weights())
         self._today = today
         self._turnover = Turnover()
 
@@ -169,7 +178,7 @@ class SearchService:
             limit *= _TEXTS_OF_A_LAW
         within = _Within(scopes, collections, day, history=history)
         outcome, hits = self._round(query, within, limit)
-        if len(hits) < k and len(outcome.candidates) >= limit:
+        if len(hits) < k and len(outcome.candidates) >= limit // _LISTS:  # one list alone may have been full
             outcome, hits = self._round(query, within, limit * _DEEPER)
         return SearchResponse(
             results=tuple(hits[:k]),
@@ -177,6 +186,7 @@ class SearchService:
             degraded=outcome.degraded,
             dense_top=outcome.dense_top,
             lexical_top=outcome.lexical_top,
+            asked_top=outcome.asked_top,
         )
 
     def _round(self, query: str, within: _Within, limit: int) -> tuple[SearchOutcome, list[SearchHit]]:
@@ -186,7 +196,7 @@ class SearchService:
             raise Failure(ErrorCode.INDEX_UNAVAILABLE) from error
         with self._database.read() as session:
             rows = _allowed(session, [candidate.chunk_id for candidate in outcome.candidates], within)
-        return outcome, list(_hits(_ranked(query, outcome.candidates, rows), rows, within.day))
+        return outcome, list(_hits(self._ranker.order(query, outcome, rows), rows, within.day))
 
 
 def _where(
@@ -257,36 +267,10 @@ def _lookup() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _ranked(query: str, candidates: Iterable[Candidate], rows: Mapping[str, Any]) -> list[Candidate]:
-    """Put decrees and rules a little behind the acts they carry out, unless the query names their rank."""
-    if any(name in query for name in _NAMES_A_RANK):
-        return list(candidates)
-    moved = [
-        replace(c, score=max(0.0, c.score - _BEHIND_THE_ACT.get(_rank(rows[c.chunk_id].kind), 0.0)))
-        for c in candidates
-        if c.chunk_id in rows
-    ]
-    return sorted(moved, key=lambda candidate: candidate.score, reverse=True)
-
-
-def _rank(kind: str | None) -> str:
-    """Return ``decree`` for a presidential decree, ``rule`` for a ministry's, empty for everything else."""
-    if kind is None or not kind.endswith("령"):
-        return ""
-    return "decree" if kind == "대통령령" else "rule"
-
-
 def _hits(candidates: Iterable[Candidate], rows: Mapping[str, Any], day: date) -> Iterable[SearchHit]:
-    """Yield the allowed candidates in order, the best chunk of each article only."""
-    seen: set[tuple[str, str]] = set()
+    """Yield what people are shown of each candidate, in order."""
     for candidate in candidates:
-        row = rows.get(candidate.chunk_id)
-        if row is None:
-            continue
-        key = (row.document_id, row.article or f"#{row.chunk_id}")
-        if key in seen:
-            continue
-        seen.add(key)
+        row = rows[candidate.chunk_id]
         yield SearchHit(
             chunk_id=row.chunk_id,
             document_id=row.document_id,

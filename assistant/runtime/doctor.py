@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from assistant.wiring import Container
 
 _FREE_BYTES: Final = 2 * 1024**3
+_LINES_SHOWN: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,23 @@ def _indexes(container: Container) -> Check:
     return Check("indexes", ok=report.ok, detail="데이터베이스와 같음" if report.ok else "데이터베이스와 다름", fix=fix)
 
 
+def _expressions(container: Container) -> Check:
+    """Say how many everyday questions are in force, and which lines of the city's own file are not."""
+    from assistant.library.index_expressions import SENTENCES
+
+    loaded = container.expressions
+    detail = f"질문 {len(loaded.expressions):,}개, 법령 {loaded.expressions.laws:,}개"
+    if not loaded.problems:
+        return Check("expressions", ok=True, detail=detail)
+    worst = [f"{one.number}행: {SENTENCES[one.code]}" for one in loaded.problems[:_LINES_SHOWN]]
+    return Check(
+        "expressions",
+        ok=False,
+        detail=f"{detail}, 쓰지 못한 행 {len(loaded.problems):,}개",
+        fix=f"ASSISTANT_EXPRESSIONS_PATH: {' '.join(worst)}",
+    )
+
+
 def _policy(container: Container) -> Check:
     policy = container.policy
     return Check("policy", ok=True, detail=f"{policy.version} ({policy.hash[:12]})")
@@ -195,6 +213,7 @@ _LOOKS: Final[tuple[tuple[str, Callable[[Container], Check]], ...]] = (
     ("embedder", _embedder),
     ("chroma", _chroma),
     ("indexes", _indexes),
+    ("expressions", _expressions),
     ("model", _model),
     ("sandbox", _sandbox),
     ("ocr", _recognition),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from retrieval.expressions.table import Line, folded, read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 
 class Expressions:
@@ -24,9 +24,10 @@ class Expressions:
     def __init__(self, lines: Iterable[Line] = ()) -> None:
         """Take lines of any order; a question that stands twice with one article counts once, in the first spelling."""
         found: dict[str, dict[tuple[str, str], dict[str, str]]] = {}
+        fold = lru_cache(maxsize=None)(folded)  # titles come again on every line
         for line in lines:
-            law = found.setdefault(folded(line.title), {})
-            questions = law.setdefault((line.article, folded(line.article_title)), {})
+            law = found.setdefault(fold(line.title), {})
+            questions = law.setdefault((line.article, fold(line.article_title)), {})
             questions.setdefault(folded(line.question), line.question)
         self._laws = {
             title: {article: tuple(sorted(questions.values())) for article, questions in law.items()}
@@ -55,6 +56,12 @@ class Expressions:
     def knows(self, title: str) -> bool:
         """Whether there are questions for any article of a law of this title."""
         return folded(title) in self._laws
+
+    def questions(self) -> Iterator[str]:
+        """Yield every question; one that stands with several articles comes several times."""
+        for law in self._laws.values():
+            for questions in law.values():
+                yield from questions
 
     def of(self, title: str, article: str | None, article_title: str | None) -> tuple[str, ...]:
         """Return the questions of one article, sorted; none where title, number or article title is another.

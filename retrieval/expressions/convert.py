@@ -63,21 +63,23 @@ def statutes(folder: Path) -> Iterator[Statute]:
 
 
 def convert(raw: Iterable[Path], laws: Iterable[Statute]) -> Outcome:
-    """Match what the writers wrote with the laws."""
-    by_title = {folded(law.title): law for law in laws}
+    """Match what the writers wrote with the laws; of two texts of one title the longer one is meant."""
+    by_title: dict[str, Statute] = {}
+    for law in sorted(laws, key=lambda one: len(one.articles)):
+        by_title[folded(law.title)] = law
     outcome = Outcome()
     for path in raw:
-        law: Statute | None = None
+        found: Statute | None = None
         for number, text in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), start=1):
             if text.startswith("#"):
-                law = by_title.get(folded(text.lstrip("# ")))
-                if law is None:
+                found = by_title.get(folded(text.lstrip("# ")))
+                if found is None:
                     outcome.left_out.append(f"{path.name}:{number}: no such law")
-            elif text.strip() and law is not None:
-                lines = _lines(law, text)
+            elif text.strip() and found is not None:
+                lines = _lines(found, text)
                 if not lines:
                     outcome.left_out.append(f"{path.name}:{number}: no such article, or no question")
-                outcome.lines.setdefault(law.family, []).extend(lines)
+                outcome.lines.setdefault(found.family, []).extend(lines)
     return outcome
 
 

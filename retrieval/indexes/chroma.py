@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from retrieval.asked import chunk_of, digest, question_id
 from retrieval.errors import IndexUnavailable
 from retrieval.types import IndexEntry, ScoredId
 
@@ -27,6 +29,7 @@ _BATCH = 100  # a larger upsert holds the interpreter lock long enough to stop e
 _PAGE = 5000  # entries of one listing
 _DELETE_BATCH = 50  # versions named in one filter
 _PARALLEL_SCOPES = 8
+_ASKED = "?"
 _HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 24}
 
 
@@ -71,23 +74,50 @@ class ChromaVectorIndex:
         for row, entry in enumerate(entries):
             by_scope.setdefault(entry.scope, []).append(row)
         for scope, rows in by_scope.items():
-            for start in range(0, len(rows), _BATCH):
-                part = rows[start : start + _BATCH]
-                arguments = {
-                    "ids": [entries[row].chunk_id for row in part],
-                    "embeddings": vectors[part],
-                    "metadatas": [
-                        {"version": entries[row].version_id, "collection": entries[row].collection_id} for row in part
-                    ],
-                }
-                self._call(scope, "upsert", arguments, create=True)
+            self._write(scope, [(entries[row].chunk_id, entries[row]) for row in rows], vectors[rows])
+
+    def set_asked(
+        self, version_ids: Collection[str], entries: Sequence[IndexEntry], vectors: NDArray[np.float32], *, scope: str
+    ) -> None:
+        """Let these be all the questions held of these versions in a scope; one row for each question of ``entries``.
+
+        Raises:
+            ValueError: the rows of ``vectors`` do not match the questions or are not finite.
+            IndexUnavailable: the server does not answer or refuses.
+        """
+        rows = [(question_id(entry.chunk_id, question), entry) for entry in entries for question in entry.asked]
+        if len(vectors) != len(rows) or not np.isfinite(vectors).all():
+            raise ValueError("one finite vector per question is needed")
+        partition, wanted = _questions(scope), {name for name, _ in rows}
+        for some in _parts(sorted(set(version_ids)), _DELETE_BATCH):
+            held = self._call(partition, "get", {"where": {"version": {"$in": some}}, "include": []}) or {"ids": []}
+            for stale in _parts(sorted(set(held["ids"]) - wanted), _BATCH):
+                self._call(partition, "delete", {"ids": stale})
+        if rows:
+            self._write(partition, rows, vectors)
+
+    def _write(self, scope: str, rows: Sequence[tuple[str, IndexEntry]], vectors: NDArray[np.float32]) -> None:
+        for start in range(0, len(rows), _BATCH):
+            part = rows[start : start + _BATCH]
+            arguments = {
+                "ids": [name for name, _ in part],
+                "embeddings": vectors[start : start + _BATCH],
+                "metadatas": [{"version": entry.version_id, "collection": entry.collection_id} for _, entry in part],
+            }
+            self._call(scope, "upsert", arguments, create=True)
 
     def delete_versions(self, version_ids: Collection[str], *, scope: str) -> None:
-        """Remove every vector of these versions from one scope."""
-        ordered = sorted(set(version_ids))
-        for start in range(0, len(ordered), _DELETE_BATCH):
-            where = {"version": {"$in": ordered[start : start + _DELETE_BATCH]}}
-            self._call(scope, "delete", {"where": where})
+        """Remove every vector of these versions from one scope, passages and questions."""
+        for some in _parts(sorted(set(version_ids)), _DELETE_BATCH):
+            for part in (scope, _questions(scope)):
+                self._call(part, "delete", {"where": {"version": {"$in": some}}})
+
+    def search_asked(self, vector: NDArray[np.float32], *, scopes: Collection[str], limit: int) -> list[ScoredId]:
+        """Chunks with the nearest questions, each with the cosine of its best one; at most ``limit`` questions."""
+        best: dict[str, float] = {}
+        for hit in self.search(vector, scopes=[_questions(scope) for scope in scopes], limit=limit):
+            best.setdefault(chunk_of(hit.chunk_id), hit.score)
+        return [ScoredId(chunk_id, score) for chunk_id, score in best.items()]
 
     def search(self, vector: NDArray[np.float32], *, scopes: Collection[str], limit: int) -> list[ScoredId]:
         """Nearest chunks by cosine similarity in [-1, 1] among the listed scopes, best first."""
@@ -108,24 +138,36 @@ class ChromaVectorIndex:
         return sorted(hits, key=lambda hit: (-hit.score, hit.chunk_id))[:limit]
 
     def count(self, scope: str) -> int:
-        """Number of vectors stored under a scope (0 when it does not exist)."""
+        """Number of passages stored under a scope (0 when it does not exist)."""
         return int(self._call(scope, "count", {}) or 0)
 
     def versions(self, scope: str) -> dict[str, int]:
-        """Number of vectors by version id under a scope (empty when it does not exist), read page by page."""
-        counts: dict[str, int] = {}
+        """Number of passages by version id under a scope (empty when it does not exist), read page by page."""
+        return dict(Counter(version_id for _, version_id in self._listing(scope)))
+
+    def asked(self, scope: str) -> dict[str, str]:
+        """Digest of the questions held by version id under a scope, for the versions that have any."""
+        held: dict[str, list[str]] = {}
+        for name, version_id in self._listing(_questions(scope)):
+            held.setdefault(version_id, []).append(name)
+        return {version_id: digest(names) for version_id, names in held.items()}
+
+    def _listing(self, scope: str) -> Iterator[tuple[str, str]]:
+        """Yield id and version of everything in a partition, read page by page."""
         offset = 0
         while found := self._call(scope, "get", {"include": ["metadatas"], "limit": _PAGE, "offset": offset}):
-            for metadata in found["metadatas"]:
-                version_id = str((metadata or {}).get("version", ""))
-                counts[version_id] = counts.get(version_id, 0) + 1
+            for name, metadata in zip(found["ids"], found["metadatas"], strict=True):
+                yield str(name), str((metadata or {}).get("version", ""))
             offset += len(found["ids"])
             if len(found["ids"]) < _PAGE:
                 break
-        return counts
 
     def drop(self, scope: str) -> None:
-        """Remove a scope and all its vectors; a scope that does not exist is no error."""
+        """Remove a scope and all its vectors, passages and questions; one that does not exist is no error."""
+        for part in (scope, _questions(scope)):
+            self._drop(part)
+
+    def _drop(self, scope: str) -> None:
         from chromadb.errors import NotFoundError  # noqa: PLC0415 - heavy
 
         with _as_unavailable("drop a scope"):
@@ -142,7 +184,8 @@ class ChromaVectorIndex:
         with _as_unavailable("list scopes"):
             found = self._client().list_collections()
             kept = [(item.metadata or {}) for item in found]
-        return sorted(str(item["scope"]) for item in kept if item.get("fingerprint") == self._fingerprint)
+        names = {str(item["scope"]) for item in kept if item.get("fingerprint") == self._fingerprint}
+        return sorted({name.removesuffix(_ASKED) for name in names})
 
     def ping(self) -> None:
         """Raise ``IndexUnavailable`` when the server does not answer."""
@@ -256,6 +299,16 @@ class ChromaVectorIndex:
             if self._pool is None:
                 self._pool = ThreadPoolExecutor(_PARALLEL_SCOPES, thread_name_prefix="chroma")
             return self._pool
+
+
+def _questions(scope: str) -> str:
+    """Return the partition that holds the questions of a scope: apart, because they would crowd out the passages."""
+    return scope + _ASKED
+
+
+def _parts(items: list[str], size: int) -> Iterator[list[str]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
 
 
 def _short(text: str) -> str:

@@ -18,16 +18,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from retrieval import korean
+from retrieval.asked import entry_digest, joined
 from retrieval.errors import IndexUnavailable
 from retrieval.types import ChunkKind, IndexEntry, ScoredId
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
-SCHEMA_REVISION = 1
+SCHEMA_REVISION = 2
 _META, _WORDS = "meta.json", "words.json"
 _TEXT_FIELDS = ("title", "heading", "body")
+_ASKED = "asked"
 _ID_FIELDS = ("chunk_id", "version_id", "scope", "kind")
+_MARK = "asked_mark"  # version and digest of the questions of a chunk, for those that have any
 _SUPPLEMENTARY_FACTOR = 0.5
 _MAX_TERMS = 64  # of a long pasted question only the rarest words are asked
 _COMMON = 0.5  # words of more than half of the passages only cost time ...
@@ -110,17 +113,45 @@ class TantivyIndex:
         merged = main + [ScoredId(hit.chunk_id, hit.score * _SUPPLEMENTARY_FACTOR) for hit in extra]
         return sorted(merged, key=lambda hit: (-hit.score, hit.chunk_id))[:limit]
 
+    def search_asked(self, query: str, *, scopes: Collection[str], limit: int) -> list[ScoredId]:
+        """Best chunks by BM25 over the everyday questions kept with them; chunks without any are never found.
+
+        Raises:
+            IndexUnavailable: the files are damaged.
+        """
+        if not scopes or limit < 1:
+            return []
+        words = list(dict.fromkeys(korean.tokens(query)))
+        with _as_unavailable("search"):
+            searcher = self._searcher()
+            if searcher is None or not words:
+                return []
+            parts = _asked_queries(searcher, words)
+            return self._best(searcher, parts, scopes, limit, supplementary=False) if parts else []
+
     def counts(self) -> dict[str, int]:
         """Number of live chunks by version id."""
+        return dict(self._terms("version_id"))
+
+    def asked(self) -> dict[str, str]:
+        """Digest of the everyday questions held by version id, for those that have any."""
+        parts: dict[str, list[str]] = {}
+        for mark, _ in self._terms(_MARK):
+            version_id, _, part = mark.rpartition(" ")
+            parts.setdefault(version_id, []).append(part)
+        return {version_id: joined(some) for version_id, some in parts.items()}
+
+    def _terms(self, field: str) -> list[tuple[str, int]]:
+        """Return every value of a field and the number of live chunks that have it."""
         import tantivy  # noqa: PLC0415 - heavy
 
         with _as_unavailable("count"):
             searcher = self._searcher()
             if searcher is None or not searcher.num_docs:
-                return {}
-            ask = {"versions": {"terms": {"field": "version_id", "size": searcher.num_docs}}}
+                return []
+            ask = {"values": {"terms": {"field": field, "size": searcher.num_docs}}}
             found = searcher.aggregate(tantivy.Query.all_query(), ask)
-        return {bucket["key"]: int(bucket["doc_count"]) for bucket in found["versions"]["buckets"]}
+        return [(bucket["key"], int(bucket["doc_count"])) for bucket in found["values"]["buckets"]]
 
     def clear(self) -> None:
         """Remove everything, durably; damaged or outdated files are thrown away and made anew."""
@@ -247,6 +278,14 @@ class TantivyIndex:
         return [ScoredId(searcher.doc(address).get_first("chunk_id"), float(score)) for score, address in hits]
 
 
+def _asked_queries(searcher: Any, words: Sequence[str]) -> list[Any]:  # noqa: ANN401 - tantivy is untyped here
+    """One query for each of the rarest words of a question that stand in everyday questions."""
+    import tantivy  # noqa: PLC0415 - heavy
+
+    known = sorted((count, word) for word in words if (count := searcher.doc_freq(_ASKED, word)))
+    return [tantivy.Query.term_query(_schema(), _ASKED, word, index_option="freq") for _, word in known[:_MAX_TERMS]]
+
+
 @contextmanager
 def _as_unavailable(action: str) -> Iterator[None]:
     """Turn what tantivy and the file system raise into the one error callers handle."""
@@ -265,16 +304,20 @@ def _schema() -> Any:  # noqa: ANN401 - tantivy is untyped here
     import tantivy  # noqa: PLC0415 - heavy
 
     builder = tantivy.SchemaBuilder()
-    for field in _TEXT_FIELDS:
+    for field in (*_TEXT_FIELDS, _ASKED):
         builder.add_text_field(field, stored=False, tokenizer_name="whitespace", index_option="freq")
     for field in _ID_FIELDS:
         stored, fast = field == "chunk_id", field == "version_id"
         builder.add_text_field(field, stored=stored, fast=fast, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field(_MARK, stored=False, fast=True, tokenizer_name="raw", index_option="basic")
     return builder.build()
 
 
 def _fields(entry: IndexEntry) -> dict[str, str]:
     words = {field: " ".join(korean.tokens(getattr(entry, field))) for field in _TEXT_FIELDS}
+    if entry.asked:
+        words[_ASKED] = " ".join(word for question in entry.asked for word in korean.tokens(question))
+        words[_MARK] = f"{entry.version_id} {entry_digest(entry)}"
     return words | {
         "chunk_id": entry.chunk_id,
         "version_id": entry.version_id,

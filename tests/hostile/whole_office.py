@@ -56,6 +56,18 @@ class NoVectors:
         del vector, scopes, limit
         return []
 
+    def set_asked(
+        self, version_ids: Collection[str], entries: Sequence[IndexEntry], vectors: NDArray[np.float32], *, scope: str
+    ) -> None:
+        del version_ids, entries, vectors, scope
+
+    def search_asked(self, vector: NDArray[np.float32], *, scopes: Collection[str], limit: int) -> list[ScoredId]:
+        return self.search(vector, scopes=scopes, limit=limit)
+
+    def asked(self, scope: str) -> dict[str, str]:
+        del scope
+        return {}
+
     def count(self, scope: str) -> int:
         return len(self.held.get(scope, {}))
 

@@ -28,6 +28,7 @@ from assistant.library.indexing import Indexes
 from assistant.library.search import SearchService
 from assistant.settings import Settings
 from guardrails.types import Entity
+from retrieval.asked import chunk_of, digest, entry_digest, joined, question_id
 from retrieval.errors import IndexUnavailable
 from retrieval.loaders.limits import Limits
 from retrieval.loaders.registry import load
@@ -121,9 +122,28 @@ class WordIndex(Switch):
                     found.append(ScoredId(entry.chunk_id, score))
         return sorted(found, key=lambda one: (-one.score, one.chunk_id))[:limit]
 
+    def search_asked(self, query: str, *, scopes: Collection[str], limit: int) -> list[ScoredId]:
+        self.touch()
+        wanted = set(bigrams(query))
+        scores = {
+            entry.chunk_id: len(wanted & set(bigrams(" ".join(entry.asked))))
+            for entry in self.entries.values()
+            if entry.scope in scopes
+        }
+        found = [ScoredId(key, score) for key, score in scores.items() if score]
+        return sorted(found, key=lambda one: (-one.score, one.chunk_id))[:limit]
+
     def counts(self) -> dict[str, int]:
         self.touch()
         return dict(Counter(entry.version_id for entry in self.entries.values()))
+
+    def asked(self) -> dict[str, str]:
+        self.touch()
+        parts: dict[str, list[str]] = {}
+        for entry in self.entries.values():
+            if entry.asked:
+                parts.setdefault(entry.version_id, []).append(entry_digest(entry))
+        return {version: joined(digests) for version, digests in parts.items()}
 
     def clear(self) -> None:
         self.touch()
@@ -137,6 +157,7 @@ class NearIndex(Switch):
     def __init__(self) -> None:
         super().__init__()
         self.scopes: dict[str, dict[str, tuple[str, NDArray[np.float32]]]] = {}
+        self.questions: dict[str, dict[str, tuple[str, NDArray[np.float32]]]] = {}
 
     def ping(self) -> None:
         self.touch()
@@ -149,8 +170,35 @@ class NearIndex(Switch):
 
     def delete_versions(self, version_ids: Collection[str], *, scope: str) -> None:
         self.touch()
-        held = self.scopes.get(scope, {})
-        self.scopes[scope] = {key: value for key, value in held.items() if value[0] not in set(version_ids)}
+        for kept in (self.scopes, self.questions):
+            held = kept.get(scope, {})
+            kept[scope] = {key: value for key, value in held.items() if value[0] not in set(version_ids)}
+
+    def set_asked(
+        self, version_ids: Collection[str], entries: Sequence[IndexEntry], vectors: NDArray[np.float32], *, scope: str
+    ) -> None:
+        self.touch()
+        gone = set(version_ids)
+        held = {key: value for key, value in self.questions.get(scope, {}).items() if value[0] not in gone}
+        rows = [(question_id(entry.chunk_id, one), entry.version_id) for entry in entries for one in entry.asked]
+        held |= {key: (version, vector) for (key, version), vector in zip(rows, vectors, strict=True)}
+        self.questions[scope] = held
+
+    def search_asked(self, vector: NDArray[np.float32], *, scopes: Collection[str], limit: int) -> list[ScoredId]:
+        self.touch()
+        found = [
+            ScoredId(chunk_of(key), float(vector @ other))
+            for scope in scopes
+            for key, (_, other) in self.questions.get(scope, {}).items()
+        ]
+        return sorted(found, key=lambda one: (-one.score, one.chunk_id))[:limit]
+
+    def asked(self, scope: str) -> dict[str, str]:
+        self.touch()
+        parts: dict[str, list[str]] = {}
+        for key, (version, _) in self.questions.get(scope, {}).items():
+            parts.setdefault(version, []).append(key)
+        return {version: digest(names) for version, names in parts.items()}
 
     def search(self, vector: NDArray[np.float32], *, scopes: Collection[str], limit: int) -> list[ScoredId]:
         self.touch()
@@ -172,6 +220,7 @@ class NearIndex(Switch):
     def drop(self, scope: str) -> None:
         self.touch()
         self.scopes.pop(scope, None)
+        self.questions.pop(scope, None)
 
 
 class BigramEmbedder:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import socket
 import threading
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
+from retrieval.asked import entry_digest
 from retrieval.errors import IndexUnavailable
 from retrieval.indexes.chroma import ChromaVectorIndex
 from retrieval.types import IndexEntry
@@ -54,6 +56,36 @@ def test_only_listed_scopes_are_searched_and_merged_best_first(index):
     assert [hit.chunk_id for hit in hits] == ["b", "a"]
     assert index.search(unit(1, 0), scopes=[], limit=10) == []
     assert index.scopes() == sorted(["부서/총무과", "공개", "비밀"])
+
+
+def test_questions_are_kept_apart_and_lead_to_their_chunk(index):
+    index.upsert([entry("a"), entry("b")], np.stack([unit(1, 0), unit(0, 1)]))
+    asking = [replace(entry("a"), asked=("하나", "둘")), replace(entry("b", version="v2"), asked=("셋",))]
+    index.set_asked(["v1", "v2"], asking, np.stack([unit(0, 0, 1), unit(0, 1, 1), unit(1, 0)]), scope="s1")
+    hits = index.search_asked(unit(0, 0, 1), scopes=["s1", "s2"], limit=5)
+    assert [hit.chunk_id for hit in hits] == ["a", "b"]
+    assert hits[0].score == pytest.approx(1.0, abs=1e-4)
+    assert [hit.chunk_id for hit in index.search(unit(1, 0), scopes=["s1"], limit=1)] == ["a"]
+    assert (index.count("s1"), index.versions("s1"), index.scopes()) == (2, {"v1": 2}, ["s1"])
+    assert index.asked("s1") == {"v1": entry_digest(asking[0]), "v2": entry_digest(asking[1])}
+
+
+def test_questions_are_replaced_and_go_with_their_version_and_their_scope(index):
+    both = [replace(entry("a"), asked=("하나", "둘"))]
+    index.set_asked(["v1"], both, np.stack([unit(1), unit(0, 1)]), scope="s1")
+    other = [replace(entry("a"), asked=("둘", "셋"))]
+    index.set_asked(["v1"], other, np.stack([unit(0, 1), unit(0, 0, 1)]), scope="s1")
+    assert index.asked("s1") == {"v1": entry_digest(other[0])}
+    index.set_asked(["v2"], [], np.empty((0, 8), dtype=np.float32), scope="s1")
+    assert index.asked("s1") == {"v1": entry_digest(other[0])}
+    with pytest.raises(ValueError, match="vector"):
+        index.set_asked(["v1"], other, unit(1)[None], scope="s1")
+    index.delete_versions(["v1"], scope="s1")
+    assert index.asked("s1") == {}
+    index.set_asked(["v1"], both, np.stack([unit(1), unit(0, 1)]), scope="s1")
+    index.drop("s1")
+    assert index.asked("s1") == {}
+    assert index.search_asked(unit(1), scopes=["s1"], limit=3) == []
 
 
 def test_writing_the_same_chunk_again_replaces_it(index):

@@ -16,6 +16,9 @@ class Words:
     def search(self, query, *, scopes, limit):
         return [ScoredId("a", 2.0), ScoredId("b", 1.0)][:limit] if query == "민원" and scopes == ["s1"] else []
 
+    def search_asked(self, query, *, scopes, limit):
+        return []
+
 
 class Lengths:
     fingerprint, dimension = "lengths", 2

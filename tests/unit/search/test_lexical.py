@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import multiprocessing
 import threading
+from dataclasses import replace
 
 import pytest
 
 from retrieval import korean
+from retrieval.asked import entry_digest, joined
 from retrieval.errors import IndexUnavailable
 from retrieval.indexes.lexical import TantivyIndex
 from retrieval.types import ChunkKind, IndexEntry
@@ -65,6 +67,29 @@ def test_named_articles_and_act_titles_lead(index):
     )
     assert ids(index.search("민원처리법 23조", scopes=["s1"], limit=3))[0] == "민원23"
     assert ids(index.search("주차장법 제23조", scopes=["s1"], limit=3))[0] == "주차23"
+
+
+def test_questions_are_found_apart_from_the_passages_they_belong_to(index):
+    asked = ("길바닥에 침 뱉으면 벌금 얼마인가요", "노상방뇨 신고")
+    index.apply(upsert=[replace(entry("a", "범칙행위"), asked=asked), entry("b", "길바닥 침 벌금")])
+    assert ids(index.search_asked("길에 침 뱉는 사람", scopes=["s1"], limit=5)) == ["a"]
+    assert ids(index.search("길바닥에 침", scopes=["s1"], limit=5)) == ["b"]
+    assert index.search_asked("길바닥", scopes=["s2"], limit=5) == []
+    assert index.search_asked("", scopes=["s1"], limit=5) == []
+
+
+def test_the_digest_of_questions_follows_every_change(index):
+    a, b = entry("a", "가"), entry("b", "나", version="v2")
+    index.apply(upsert=[replace(a, asked=("하나인가요", "둘인가요")), b])
+    first = index.asked()
+    assert first == {"v1": entry_digest(replace(a, asked=("둘인가요", "하나인가요")))}
+    index.apply(upsert=[replace(a, asked=("하나인가요", "셋인가요"))])
+    assert index.asked() != first
+    index.apply(upsert=[replace(a, chunk_id="c", asked=("넷인가요",))])
+    parts = [replace(a, asked=("하나인가요", "셋인가요")), replace(a, chunk_id="c", asked=("넷인가요",))]
+    assert index.asked() == {"v1": joined(map(entry_digest, parts))}
+    index.apply(delete_versions=["v1"])
+    assert index.asked() == {}
 
 
 def test_adding_again_replaces_and_deleting_is_exact(index):

@@ -1,0 +1,75 @@
+"""From passages to articles: what search found, put together and in order.
+
+An article is judged by the best signals of all its passages and shown with the passage that fits best by its own words.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from retrieval.ranking import combined
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from retrieval.expressions import Expressions
+    from retrieval.ranking import Weights
+    from retrieval.types import Candidate, SearchOutcome
+
+# A question that names no rank of law means the act, which states the rule; its decree and rule carry it out. Taken off
+# the score; set on the tuning questions of eval/retrieval and eval/answers.
+_BEHIND_THE_ACT: Final = {"decree": 0.2, "rule": 0.24}
+_NAMES_A_RANK: Final = ("시행령", "시행규칙", "대통령령", "부령", "총리령")
+
+
+@dataclass(frozen=True, slots=True)
+class Ranker:
+    """Puts candidates together to articles.
+
+    Args:
+        weights: shares of the signals.
+        expressions: tells which articles have everyday questions of their own.
+    """
+
+    weights: Weights
+    expressions: Expressions | None = None
+
+    def order(self, query: str, outcome: SearchOutcome, rows: Mapping[str, Any]) -> list[Candidate]:
+        """Return one candidate for each article, best first, with the article's score.
+
+        Args:
+            query: the question.
+            outcome: what was found.
+            rows: what the database knows of those passages that may come back, by chunk id.
+        """
+        ranked = any(name in query for name in _NAMES_A_RANK)
+        found = []
+        for some in _by_article(outcome.candidates, rows).values():
+            row = rows[some[0].chunk_id]
+            score = combined(some, self.weights, outcome.sides, has_questions=self._has_questions(row))
+            if not ranked:
+                score -= _BEHIND_THE_ACT.get(_rank(row.kind), 0.0)
+            shown = max(some, key=lambda one: (one.lexical + one.dense, one.chunk_id))
+            found.append(replace(shown, score=max(0.0, score)))
+        return sorted(found, key=lambda one: (-one.score, one.chunk_id))
+
+    def _has_questions(self, row: Any) -> bool:  # noqa: ANN401 - a row of the look-up
+        return self.expressions is not None and bool(self.expressions.of(row.title, row.article, row.article_title))
+
+
+def _by_article(candidates: Iterable[Candidate], rows: Mapping[str, Any]) -> dict[tuple[str, str], list[Candidate]]:
+    """Group the candidates that may come back; a passage outside articles stands for itself."""
+    groups: dict[tuple[str, str], list[Candidate]] = {}
+    for candidate in candidates:
+        row = rows.get(candidate.chunk_id)
+        if row is not None:
+            groups.setdefault((row.document_id, row.article or f"#{row.chunk_id}"), []).append(candidate)
+    return groups
+
+
+def _rank(kind: str | None) -> str:
+    """Return ``decree`` for a presidential decree, ``rule`` for a ministry's, empty for everything else."""
+    if kind is None or not kind.endswith("령"):
+        return ""
+    return "decree" if kind == "대통령령" else "rule"
