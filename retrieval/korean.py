@@ -30,7 +30,7 @@ _LONGEST_RUN = 40  # longer runs are not words (pasted tables, OCR); cut so that
 _CONTENT_TAGS = frozenset({"NNG", "NNP", "NR", "XR", "SL", "SH", "MAG"})
 _VERB_TAGS = frozenset({"VV", "VA"})
 _NOUN_TAGS = frozenset({"NNG", "NNP", "NNB", "NR", "XR", "XSN", "XPN"})
-_UNKNOWN_TAGS = frozenset({"UN", "W_SERIAL", "SW", "Z_SIOT"})
+_DICTIONARY = 70  # Kiwi numbers the entries of its dictionary from here on; below are its tags, for words it guesses
 # light verbs and reference words of legal prose: in every second article, they only cost time
 _STOP_STEMS = frozenset(
     {"하", "되", "있", "관하", "대하", "따르", "위하", "의하", "그렇", "어떻", "이러하", "그러하", "받", "같"}
@@ -114,16 +114,20 @@ def words_in(run: str) -> list[str]:
     return words + ([compound] if compound not in words and len(compound) > 1 and run.startswith(compound) else [])
 
 
-def soundly_made(run: str) -> list[str] | None:
-    """Return the content words of a Hangul run; ``None`` where Kiwi does not know what one of its parts is."""
+def unsure_words(run: str) -> list[str]:
+    """Return the parts of a Hangul run that need not be words: what Kiwi only guesses, and scraps among nouns.
+
+    Kiwi takes what it does not know for a noun, and a mistyped one often for two, one of them a single syllable.
+    Nothing where all are words of its dictionary, and without Kiwi.
+    """
     kiwi = _kiwi()
     if kiwi is None:
-        return None
+        return []
     with _kiwi_lock:
-        parts = [(part.form, part.tag.split("-")[0]) for part in kiwi.tokenize(run[:_LONGEST_RUN])]
-    if any(tag in _UNKNOWN_TAGS for _, tag in parts):
-        return None
-    return [form + "다" * (tag in _VERB_TAGS) for form, tag in parts if tag in _CONTENT_TAGS or tag in _VERB_TAGS]
+        parts = kiwi.tokenize(run[:_LONGEST_RUN])
+    nouns = [part.form for part in parts if part.tag.split("-")[0] in _NOUN_TAGS]
+    guessed = [part.form for part in parts if part.id < _DICTIONARY]
+    return guessed + [form for form in nouns if len(form) == 1 and len(nouns) > 1 and form not in guessed]
 
 
 def spaced(text: str) -> str:

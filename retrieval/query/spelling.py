@@ -37,15 +37,13 @@ class Speller:
     def __init__(self, vocabulary: Vocabulary, held: Callable[[str], bool] | None = None) -> None:
         self._vocabulary = vocabulary
         self._held = held or (lambda _: False)
+        vocabulary.near("")  # makes its tables now and not with the first question
 
     def is_known(self, run: str) -> bool:
         """Whether a Hangul run is made of known words."""
         if run in self._vocabulary:
             return True
-        words = korean.soundly_made(run)
-        if words is None:
-            return False
-        return bool(words) and all(word in self._vocabulary or len(word) == 1 or self._held(word) for word in words)
+        return all(word in self._vocabulary or self._held(word) for word in korean.unsure_words(run))
 
     def typos(self, text: str) -> list[Correction]:
         """Return what may be mistyped in a text, from left to right, each as written there and as probably meant."""

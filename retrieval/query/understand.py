@@ -66,7 +66,8 @@ class QueryReader:
         references = find_references(cleaned, self._book, before=clean(before[-_LONGEST:]))
         acts = acts_of(references)
         rest = _without(cleaned, references)
-        corrections = [*self._speller.joined(rest), *self._speller.parted(rest), *self._speller.typos(rest)]
+        corrections = [*self._speller.joined(rest), *self._speller.parted(rest)]
+        corrections += self._speller.typos(_carried_out(rest, corrections))
         terms = [
             *_titles(acts),
             *number_terms(cleaned),
