@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import select
 
 from assistant.accounts.access import readable
-from assistant.db.models import ChunkRow, Collection, Document, DocumentVersion, VersionState, VersionText
+from assistant.db.models import ChunkRow, Collection, Department, Document, DocumentVersion, VersionState, VersionText
 from assistant.library.legal import LegalState, korean_today, legal_state
 from assistant.library.search import SearchHit
 from retrieval.types import Locator
@@ -38,6 +38,14 @@ class Article:
 
     text: str
     start: int
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """Titles of the collections that were searched and names of the departments that keep them."""
+
+    collections: tuple[str, ...]
+    departments: tuple[str, ...]
 
 
 class ArticleReader:
@@ -102,6 +110,22 @@ class ArticleReader:
                 places[row.article] = (match.start(), row)
         ordered = sorted(places.values(), key=lambda pair: (pair[0], pair[1].start))
         return [_hit(row) for _, row in ordered[:most]]
+
+    def searched(self, principal: Principal, collection: str | None) -> Searched:
+        """Say what a search of this person looks into: the one collection named, or all that may be read."""
+        with self._database.read() as session:
+            allowed = readable(session, principal).collection_ids
+            rows = session.execute(
+                select(Collection.name, Collection.title, Department.name.label("department"))
+                .outerjoin(Department, Department.code == Collection.department_code)
+                .where(Collection.id.in_(sorted(allowed)))
+                .order_by(Collection.name)
+            ).all()
+        chosen = [row for row in rows if collection in {None, row.name}]
+        return Searched(
+            tuple(row.title or row.name for row in chosen),
+            tuple(sorted({row.department for row in chosen if row.department})),
+        )
 
 
 _COLUMNS: Final = (

@@ -191,7 +191,7 @@ def _repair_dense(
 ) -> tuple[int, int]:
     with database.read() as session:
         names = _to_write(side, live_versions(session))
-    embedded = _write(database, indexes, names, dense=True, progress=progress)
+    embedded = _write(database, indexes, names, dense=True, reasked=side.reasked, progress=progress)
     for scope in sorted({scope for _, scope in side.stale}):
         _remove_dead(database, indexes, queue, [name for name, where in side.stale if where == scope], scope=scope)
     return len(names), embedded
@@ -217,18 +217,23 @@ def _write(
     version_ids: Sequence[str],
     *,
     dense: bool | None,
+    reasked: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> int:
-    """Write versions in batches, to one index or (``dense=None``) to both; return how many texts were embedded."""
+    """Write versions in batches, to one index or (``dense=None``) to both; return how many texts were embedded.
+
+    Of the versions in ``reasked`` the vector index has all passages; only their questions are written.
+    """
     batch: list[VersionContent] = []
     embedded = 0
+    there = set(reasked)
     for done, version_id in enumerate(version_ids, start=1):
         if dense is not False:
             embedded += _embed(database, indexes, version_id)
         with database.read() as session:
             content = indexes.content(session, version_id)
         if content is not None:
-            batch.append(content)
+            batch.append(content if version_id not in there else content.without_passages())
         if sum(len(content.entries) for content in batch) >= _WRITE_CHUNKS or done == len(version_ids):
             if dense is not True:
                 indexes.write_lexical(batch)

@@ -53,7 +53,8 @@ class LiveVersion:
 class SideReport:
     """One index against the database.
 
-    ``missing`` are live versions of which it holds too little or too much, or other questions than it should; ``stale``
+    ``missing`` are live versions of which it holds too little or too much, or other questions than it should;
+    ``reasked`` those of them of which nothing but the questions differs; ``stale``
     (version, scope) pairs it should not hold (the scope is empty for the lexical index); ``lost`` the scopes in which
     sampled passages did not find themselves though the counts are right. ``available`` is false when the index did not
     answer; for the lexical index, whose files lie in the home, that means damaged or made by an older release.
@@ -62,6 +63,7 @@ class SideReport:
     expected: int = 0
     found: int = 0
     missing: tuple[str, ...] = ()
+    reasked: tuple[str, ...] = ()
     stale: tuple[tuple[str, str], ...] = ()
     lost: tuple[str, ...] = ()
     available: bool = True
@@ -228,7 +230,7 @@ def _lexical_side(
     # Words are shared: one passage that does not find itself among its twins proves nothing, all of them do.
     lost = tuple(sorted(scope for scope, answers in found.items() if not any(answers)))
     total = sum(counts.values())
-    return SideReport(expected, total, missing, stale, lost if not missing else ())
+    return SideReport(expected, total, missing, (), stale, lost if not missing else ())
 
 
 def _dense_side(
@@ -243,6 +245,9 @@ def _dense_side(
         return SideReport(expected=expected, available=False)
     missing = tuple(
         name for name, version in live.items() if not held.get(version.scope, _EMPTY).agrees(version, version.embedded)
+    )
+    reasked = tuple(
+        name for name in missing if held.get(live[name].scope, _EMPTY).passages.get(name) == live[name].embedded
     )
     stale = tuple(
         (name, scope)
@@ -261,4 +266,4 @@ def _dense_side(
     except IndexUnavailable:
         return SideReport(expected=expected, available=False)
     total = sum(sum(one.passages.values()) for one in held.values())
-    return SideReport(expected, total, missing, stale, tuple(sorted(lost)) if not gone else ())
+    return SideReport(expected, total, missing, reasked, stale, tuple(sorted(lost)) if not gone else ())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -45,6 +45,10 @@ class VersionContent:
     missing: int
     asked: tuple[IndexEntry, ...]
     asked_vectors: NDArray[np.float32]
+
+    def without_passages(self) -> VersionContent:
+        """Return the same for a vector index that holds the passages already."""
+        return replace(self, embedded=(), vectors=self.vectors[:0])
 
 
 @dataclass(frozen=True, slots=True)
