@@ -19,18 +19,34 @@ Key = tuple[str, ...]
 
 
 class Figure(NamedTuple):
-    """A figure: its kind and value as strings, and where it stands in the text as given."""
+    """A figure: its kind and value as strings, and where it stands in the text as given.
+
+    ``bound`` says which side of it is meant: ``ge`` 이상, ``gt`` 초과, ``le`` 이하 or 이내, ``lt`` 미만, or nothing.
+    """
 
     key: Key
     start: int
     end: int
+    bound: str = ""
 
 
 _SMALL: Final = {"십": 10, "백": 100, "천": 1000}
 _BIG: Final = {"만": 10**4, "억": 10**8, "조": 10**12}
 _DIGITS: Final = {char: str(value) for value, char in enumerate("영일이삼사오육칠팔구")}
-_NATIVE: Final = dict(
-    zip(("두", "세", "네", "다섯", "여섯", "일곱", "여덟", "아홉", "열"), map(str, range(2, 11)), strict=True)
+_TENS: Final = {
+    "열": 10, "스물": 20, "스무": 20, "서른": 30, "마흔": 40, "쉰": 50, "예순": 60, "일흔": 70, "여든": 80, "아흔": 90,
+}  # fmt: skip
+_ONES: Final = {
+    "한": 1, "하나": 1, "두": 2, "둘": 2, "세": 3, "셋": 3, "석": 3, "네": 4, "넷": 4, "넉": 4, "다섯": 5, "여섯": 6,
+    "일곱": 7, "여덟": 8, "아홉": 9,
+}  # fmt: skip
+_DAYS: Final = {
+    "하루": 1, "이틀": 2, "사흘": 3, "나흘": 4, "닷새": 5, "엿새": 6, "이레": 7, "여드레": 8, "아흐레": 9, "열흘": 10,
+    "보름": 15, "날": 0,
+}  # fmt: skip
+_ENGLISH: Final = (
+    "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|"
+    "nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|million|billion"
 )
 _UNITS: Final = {
     "일": "일|일간",
@@ -66,6 +82,10 @@ _UNITS: Final = {
     "호선": "호선",
     "차로": "차로|차선",
 }
+_APART: Final = "부|면|회|일|분|시|위|점|대|배|세|초|장|급|번|해"  # 두면, 석회 and 네일 count nothing: only 두 면 does
+_COUNTED_ONCE: Final = frozenset(
+    ["개월", "시간", "주", "년", "명", "건", "층"]
+)  # 다시 한 번, 한 가지 are ways of speaking
 _UNIT_OF: Final = {name: unit for unit, names in _UNITS.items() for name in names.split("|")}
 _UNIT: Final = "|".join(sorted(_UNIT_OF, key=len, reverse=True))
 # every repeat is bounded: a page of digits must not cost more than its length
@@ -132,15 +152,66 @@ def _quantity(m: re.Match[str]) -> Key:
     return ("qty", value, unit)
 
 
+def _native(m: re.Match[str]) -> Key | None:
+    """Read 두 번, 열다섯 명, 스무 살."""
+    number = _TENS.get(m["t"] or "", 0) + _ONES.get(m["o"] or "", 0)
+    unit = _UNIT_OF[(m["u"] or m["v"]).lower()]
+    if number == 0 or (number == 1 and unit not in _COUNTED_ONCE):
+        return None
+    return ("qty", str(number), unit)
+
+
+def _native_days(m: re.Match[str]) -> Key | None:
+    """Read 사흘, 열흘, 열이틀, 스무날, 보름."""
+    number = _TENS.get(m["t"] or "", 0) + _DAYS[m["d"]]
+    return ("qty", str(number), "일") if number else None
+
+
+def _numbered(kind: str) -> Callable[[re.Match[str]], Key]:
+    """Return the reader of 제십조 or 제삼항: digits written out."""
+
+    def read(m: re.Match[str]) -> Key:
+        rest = m.groupdict().get("b")
+        return (kind, _plain(amount(m["n"])) + (f"의{_plain(amount(rest))}" if rest else ""))
+
+    return read
+
+
+def _address(m: re.Match[str]) -> Key:
+    return ("address", m.group().rstrip(".,)").lower())
+
+
 def _clock(m: re.Match[str]) -> Key:
     hour = int(m["h"]) + (12 if m["half"] in ("오후", "저녁", "밤") and int(m["h"]) < 12 else 0)  # noqa: PLR2004 - noon
     return ("clock", str(hour), str(int(m["min"] or 0)))
 
 
+_AFTER_NATIVE: Final = r"(?=[^가-힣]|$|[이가을를은는의씩로과와만도]|안|간|동안|까지|마다|이상|이내)"
 _MONTH_DAY: Final = r"(?P<m>0?[1-9]|1[0-2])월 ?(?P<d>0?[1-9]|[12]\d|3[01])일"
 _RULES: Final[tuple[tuple[str, Callable[[re.Match[str]], Key | None]], ...]] = (
     # marks that carry no claim: citations, placeholders, numbers of list items
-    (r"\[[^\[\]\n]{1,40}\]|(?m:^\s{0,8}(?:\d{1,2}[.)]|[가-하][.)]) )", lambda _: None),
+    (
+        (
+            r"\[(?:\d{1,3}(?:[,~-] ?\d{1,3}){0,9}|[가-힣A-Za-z][가-힣A-Za-z ]{0,20}_\d{1,4})\]|"
+            r"(?m:^\s{0,8}(?:[-*•] )?(?:\d{1,2}[.)]|[가-하][.)]) )"
+        ),
+        lambda _: None,
+    ),
+    (r"(?:https?://|www\.)[\w./%~?=&#:@+-]{1,200}|[\w.+-]{1,64}@[\w-]{1,60}(?:\.[\w-]{1,30}){1,4}", _address),
+    (
+        (
+            r"第 ?[一二三四五六七八九十百千]{1,8} ?[條項號]|"
+            r"[一二三四五六七八九十百千萬億]{1,12} ?[日月年週時間分圓條項號%個名]"
+        ),
+        lambda m: ("word", re.sub(r"\s", "", m.group())),
+    ),
+    (rf"(?<![a-z])(?:{_ENGLISH})(?![a-z])", lambda m: ("word", m.group().lower())),
+    (
+        rf"제 ?(?P<n>[{_SINO}]{{1,7}}) ?조(?: ?의 ?(?P<b>[{_SINO}]{{1,4}}|\d{{1,3}}))?(?![가-힣]{{2}}원)",
+        _numbered("art"),
+    ),
+    (rf"제 ?(?P<n>[{_SINO}]{{1,4}}) ?항(?![가-힣]{{2}}기)", _numbered("para")),
+    (rf"제 ?(?P<n>[{_SINO}]{{1,4}}) ?호(?! ?선)", _numbered("item")),
     (
         (
             r"(?<!\d)(?P<y>(?:19|20)\d\d)(?:\. ?|[-/]|년 ?)(?P<m>0?[1-9]|1[0-2])(?:\. ?|[-/]|월 ?)(?P<d>[12]\d|"
@@ -176,6 +247,11 @@ _RULES: Final[tuple[tuple[str, Callable[[re.Match[str]], Key | None]], ...]] = (
         ),
         _clock,
     ),
+    # 3~5일, 5일 내지 10일: what the last number counts, the first one counts too
+    (
+        rf"(?P<n>{_NUM}) ?(?:[~∼〜～–-]|내지|에서|부터) ?(?=(?:{_NUM}) ?(?P<u>{_UNIT})(?![a-z]))",
+        _quantity,
+    ),
     (rf"(?:금 ?)?(?P<n>{_MIXED}|{_KOREAN}) ?원", lambda m: ("won", _plain(amount(m["n"])))),
     (rf"(?P<n>{_MIXED}) ?(?P<u>{_UNIT})(?![a-z])", _quantity),
     (rf"(?P<n>{_KOREAN}) ?(?P<u>{_UNIT})(?![a-z])", _quantity),
@@ -187,10 +263,23 @@ _RULES: Final[tuple[tuple[str, Callable[[re.Match[str]], Key | None]], ...]] = (
         _quantity,
     ),
     (
-        rf"(?<![가-힣])(?P<n>{'|'.join(_NATIVE)}) ?(?P<u>{_UNIT})(?![a-z])(?=[^가-힣]|$|[이가을를은는의씩로과와만도])",
-        lambda m: ("qty", _NATIVE[m["n"]], _UNIT_OF[m["u"].lower()]),
+        (
+            rf"(?<![가-힣])(?P<t>{'|'.join(_TENS)})?(?P<o>{'|'.join(_ONES)})?(?<=[가-힣])"
+            rf"(?: (?P<u>{_UNIT})|(?!{_APART})(?P<v>{_UNIT}))(?![a-z]){_AFTER_NATIVE}"
+        ),
+        _native,
     ),
+    (
+        rf"(?<![가-힣])(?P<t>{'|'.join(_TENS)})? ?(?P<d>{'|'.join(_DAYS)}){_AFTER_NATIVE}",
+        _native_days,
+    ),
+    (r"절반", lambda _: ("frac", "2", "1")),
+    (r"(?<![가-힣])일주일", lambda _: ("qty", "1", "주")),
     (rf"(?<![\d.])(?P<n>{_MIXED})", lambda m: ("num", _plain(amount(m["n"])))),
+)
+_BOUND: Final = re.compile(
+    r" ?(?:(?P<le>이하|이내|내에|안에|까지|[을를] ?(?:넘지|초과하지)|이 ?넘지)|(?P<lt>미만)|"
+    r"(?P<gt>초과|[을를이] ?(?:넘는|넘으면|넘을|초과))|(?P<ge>이상))"
 )
 _CIRCLED: Final = {chr(0x2460 + index): str(index + 1) for index in range(20)}
 _compiled: list[tuple[re.Pattern[str], Callable[[re.Match[str]], Key | None]]] = []
@@ -206,7 +295,7 @@ def _rules() -> list[tuple[re.Pattern[str], Callable[[re.Match[str]], Key | None
 def figures(text: str) -> list[Figure]:
     """Return the figures of ``text`` in order of place; what one rule read, no later rule reads again."""
     folded = fold(text)
-    left = folded.text
+    whole = left = folded.text
     out: list[Figure] = []
     for pattern, read in _rules():
         spans: list[tuple[int, int]] = []
@@ -214,7 +303,9 @@ def figures(text: str) -> list[Figure]:
             key = read(match)
             spans.append(match.span())
             if key is not None:
-                out.append(Figure(key, *folded.span(*match.span())))
+                bound = _BOUND.match(whole, match.end())
+                side = (bound.lastgroup or "") if bound else ""
+                out.append(Figure(key, *folded.span(*match.span()), side))
         left = _blanked(left, spans)
     return sorted(out, key=lambda figure: figure.start)
 

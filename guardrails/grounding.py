@@ -1,18 +1,21 @@
 """Grounding: does a sentence of an answer stand on its sources? (신뢰성).
 
-Figures must stand in the sources exactly, in any Korean writing. Words are measured by coverage: stems and character
-pairs of the sentence that occur in the sources. It cannot see a turned polarity (할 수 있다 / 할 수 없다) or the wrong
-one of two true figures: a judge model or a person must.
+Figures must stand in the sources exactly, in any Korean writing and on the same side (이상 is not 이하). Words are
+measured by coverage: stems and character pairs of the sentence that occur in the sources. Quotations must be verbatim,
+and a turned polarity (할 수 있다 / 할 수 없다) is seen where both speak of the same verb (``polarity``). The wrong one of
+two true figures passes: a judge model or a person must see it.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from guardrails.figures import Figure, circled_paragraphs, figures
 from guardrails.folding import squeeze
+from guardrails.polarity import turned
 from guardrails.stream import SentenceGate
 from guardrails.types import RawFinding, Stage
 
@@ -24,16 +27,29 @@ if TYPE_CHECKING:
 DEFAULT_THRESHOLD: Final = 0.6
 FIGURE: Final = "grounding.figure"
 SENTENCE: Final = "grounding.sentence"
+QUOTE: Final = "grounding.quote"
+POLARITY: Final = "grounding.polarity"
 NO_SOURCE_TEXT: Final = "근거를 찾지 못했습니다"
 
 _WORD: Final = re.compile(r"[가-힣]{2,}|[A-Za-z]{2,}")
-_MARK: Final = re.compile(r"\[[^\[\]\n]{1,40}\]")
+_MARK: Final = re.compile(r"\[(?:\d{1,3}(?:[,~-] ?\d{1,3})*|[가-힣A-Za-z][가-힣A-Za-z ]{0,20}_\d{1,4})\]")
+_QUOTATION: Final = re.compile(r"[“\"]([^“”\"\n]{2,600})[”\"]")
+_TITLE: Final = re.compile(r"[「『]([^「」『』\n]{2,80})[」』]")
+_SENTENCE_END: Final = re.compile(r"(?<=[다요음함임됨])\.(?=\s|$)|\n")
+_LETTERS: Final = re.compile(r"[^\W\d_]")
+_HANGUL: Final = re.compile(r"[가-힣]")
+_FEW_LETTERS: Final = 10
+_KOREAN_SHARE: Final = 0.4
+_FEW_WORDS: Final = 40  # characters of an aside about missing grounds; a longer sentence claims something
 _ENDING: Final = re.compile(
     r"(?:하여야|해야|하거나|하면서|하지만|합니다|됩니다|입니다|습니다|ㅂ니다|니다|하고|하며|되며|되고|"
     r"한다|된다|이다|하는|되는|하여|되어|해서|하면|되면|했던|"
     r"에게서|에서는|으로는|에게|에서|으로|부터|까지|이나|라도|이며|이고|은|는|이|가|을|를|의|에|로|와|"
     r"과|도|만|한|된|할|될|함|됨|해|돼)$"
 )
+_ADDRESS: Final = re.compile(r"https?://\S+|[\w.+-]+@[\w.-]+")
+_PLAIN_QUOTES: Final = str.maketrans("“”‘’「」『』", '""\'\'""""')
+_LONGER: Final = {"년": (12, "개월"), "주": (7, "일")}
 _STEM: Final = 2  # a Korean content word keeps its first two syllables through every ending
 _WORD_SHARE: Final = 0.6
 _EMPTY: Final = frozenset(
@@ -106,15 +122,31 @@ _EMPTY: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    """How well a sentence is supported: score in [0, 1], unsupported (start, end) spans, and the verdict."""
+    """How well a sentence is supported: score in [0, 1], unsupported (start, end) spans, and the verdict.
+
+    ``rule`` is the rule it breaks, empty when it stands.
+    """
 
     score: float
     unsupported: tuple[tuple[int, int], ...]
     ok: bool
+    rule: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read of one source: figures with the sides on which it has them, their values, letters and pairs."""
+
+    source: str
+    keys: dict[Key, set[str]]
+    values: frozenset[str]
+    text: str
+    pairs: frozenset[str]
+    letters: str
 
 
 class Evidence:
-    """The sources of one answer, read once and asked for every sentence."""
+    """The sources of one answer, or some of them, read once and asked for every sentence."""
 
     def __init__(
         self,
@@ -127,74 +159,144 @@ class Evidence:
 
         ``similarity(sentence, source)`` in [0, 1] may raise or lower the word score by half; figures stay exact.
         """
-        self._sources = tuple(sources)
         self._similarity = similarity
         self._threshold = threshold
-        self._keys: set[Key] = set()
-        self._values: set[str] = set()
-        for source in sources:
-            self._learn(source)
-        self._text = "\x00".join(squeeze(source).text for source in sources)
-        self._pairs = {self._text[index : index + 2] for index in range(len(self._text) - 1)}
+        self.readings: tuple[Reading, ...] = tuple(_read(source) for source in sources)
 
-    def _learn(self, source: str) -> None:
-        """Remember the figures of a source and what follows from them."""
-        for figure in figures(source):
-            key = figure.key
-            self._keys.add(key)
-            self._values.update(part for part in key[1:] if part[:1].isdigit())
-            if key[0] == "date":
-                self._keys |= {("ym", key[1], key[2]), ("md", key[2], key[3]), ("year", key[1])}
-            elif key[0] == "ym":
-                self._keys.add(("year", key[1]))
-            elif key[0] == "qty" and key[2] == "년":
-                self._keys.add(("qty", str(int(float(key[1]) * 12)), "개월"))
-            elif key[0] == "qty" and key[2] == "주":
-                self._keys.add(("qty", str(int(float(key[1]) * 7)), "일"))
-        self._keys.update(circled_paragraphs(source))
+    @classmethod
+    def union(cls, parts: Sequence[Evidence], *, threshold: float = DEFAULT_THRESHOLD) -> Evidence:
+        """Return the evidence of several sources together, without reading them again."""
+        whole = cls((), threshold=threshold)
+        whole.readings = tuple(reading for part in parts for reading in part.readings)
+        return whole
 
     def check(self, sentence: str) -> Support:
-        """Measure one sentence."""
-        if NO_SOURCE_TEXT in sentence or not sentence.strip():
+        """Measure one sentence: figures first, then quotations and names of laws, polarity, words."""
+        written = figures(sentence)
+        if not sentence.strip() or (NO_SOURCE_TEXT in sentence and not written and _is_aside(sentence)):
             return Support(1.0, (), ok=True)
-        missing = tuple((f.start, f.end) for f in figures(sentence) if not self._holds(f))
-        score = self._coverage(sentence)
-        if self._similarity is not None and self._sources:
-            near = max(self._similarity(sentence, source) for source in self._sources)
+        missing = [(f.start, f.end) for f in written if not self._holds(f)]
+        score = self.coverage(sentence)
+        if self._similarity is not None and self.readings:
+            near = max(self._similarity(sentence, reading.source) for reading in self.readings)
             score = (score + min(1.0, max(0.0, near))) / 2
-        score = round(score * (0.5 if missing else 1.0), 4)
-        unsupported = missing
+        rule = FIGURE if missing else ""
+        if not missing and (missing := self.misquoted(sentence)):
+            rule = QUOTE
         if not missing and score < self._threshold:
-            unsupported = ((0, len(sentence)),)
-        return Support(score, unsupported, ok=not unsupported)
+            rule, missing = SENTENCE, [(0, len(sentence))]
+        if not missing and turned(sentence, self.sentences(), overlap):
+            rule, missing = POLARITY, [(0, len(sentence))]
+        score = round(score * (0.5 if rule and rule != SENTENCE else 1.0), 4)
+        return Support(score, tuple(missing), ok=not rule, rule=rule)
+
+    def misquoted(self, sentence: str) -> list[tuple[int, int]]:
+        """Return the spans of quotations and names of laws, marks included, that stand in no source."""
+        spans = [m.span() for m in _QUOTATION.finditer(sentence) if not self.quotes(m[1])]
+        texts = [reading.text for reading in self.readings]
+        names = [(m.span(), squeeze(m[1]).text) for m in _TITLE.finditer(sentence)]
+        return spans + [span for span, name in names if not any(name in text for text in texts)]
+
+    def quotes(self, words: str) -> bool:
+        """Tell whether words stand in a source letter by letter, white space and a last full stop aside."""
+        wanted = _close(words).rstrip(".")
+        return any(wanted in reading.letters for reading in self.readings)
+
+    def sentences(self) -> list[str]:
+        """Return the sources' sentences."""
+        parts = (part for reading in self.readings for part in _SENTENCE_END.split(reading.source))
+        return [part for part in parts if part.strip()]
 
     def _holds(self, figure: Figure) -> bool:
-        """Tell whether a figure stands in the sources."""
+        """Tell whether a figure stands in the sources, on the side that is claimed."""
         key = figure.key
-        if key in self._keys:
-            return True
+        sides: set[str] = set()
+        for one in (key, *_follows(key, back=True)):
+            sides.update(*(reading.keys.get(one, ()) for reading in self.readings))
+        if sides:
+            return not figure.bound or figure.bound in sides or "" in sides
         if key[0] in {"num", "id"}:
-            return key[1] in self._values
-        if key[0] == "qty":
-            return ("num", key[1]) in self._keys
+            return any(key[1] in reading.values for reading in self.readings)
+        bare = key[0] in {"qty", "item"} and any(("num", key[1]) in reading.keys for reading in self.readings)
         if key[0] == "item":  # 제3호 of a list that numbers its items 3.
-            return ("num", key[1]) in self._keys or f"{key[1]}호" in self._text
-        return False
+            return bare or any(f"{key[1]}호" in reading.text for reading in self.readings)
+        return bare
 
-    def _coverage(self, sentence: str) -> float:
+    def coverage(self, sentence: str) -> float:
         """Return the share of the sentence's words and character pairs that the sources hold; 1 without words."""
-        bare = _without(sentence, [(f.start, f.end) for f in figures(sentence)])
-        words = [_stem(word.lower()) for word in _WORD.findall(_MARK.sub(" ", bare)) if word not in _EMPTY]
+        words = _content(sentence)
         if not words:
             return 1.0
-        held = sum(1 for word in words if self._known(word))
+        held = sum(1 for word in words if any(_begins(word) in reading.text for reading in self.readings))
         pairs = [word[at : at + 2] for word in words for at in range(len(word) - 1)]
-        shared = sum(1 for pair in pairs if pair in self._pairs) / len(pairs)
+        shared = sum(1 for pair in pairs if any(pair in reading.pairs for reading in self.readings)) / len(pairs)
         return _WORD_SHARE * held / len(words) + (1 - _WORD_SHARE) * shared
 
-    def _known(self, word: str) -> bool:
-        """Tell whether a source holds the beginning of a stem: all of a short one, half of a long one."""
-        return word[: max(_STEM, (len(word) + 1) // 2)] in self._text
+
+def _read(source: str) -> Reading:
+    """Read a source once: its figures and what follows from them, its letters and pairs of letters."""
+    keys: dict[Key, set[str]] = {}
+    values: set[str] = set()
+    for figure in figures(source):
+        key = figure.key
+        for one in (key, *_follows(key)):
+            keys.setdefault(one, set()).add(figure.bound)
+        if key[0] not in {"art", "para", "item", "address", "word"}:
+            values.update(part for part in key[1:] if part[:1].isdigit())
+    for key in circled_paragraphs(source):
+        keys.setdefault(key, set()).add("")
+    text = squeeze(source).text
+    pairs = frozenset(text[index : index + 2] for index in range(len(text) - 1))
+    return Reading(source, keys, frozenset(values), text, pairs, _close(source))
+
+
+def overlap(sentence: str, other: str) -> float:
+    """Return the share of the sentence's content words that another text holds, in [0, 1]."""
+    words = _content(sentence)
+    text = squeeze(other).text
+    return sum(1 for word in words if _begins(word) in text) / len(words) if words else 0.0
+
+
+def _follows(key: Key, *, back: bool = False) -> list[Key]:
+    """Return what a figure of a source also says; ``back``: in which other forms it would support this one."""
+    if key[0] == "date" and not back:
+        return [("ym", key[1], key[2]), ("md", key[2], key[3]), ("year", key[1])]
+    if key[0] == "ym" and not back:
+        return [("year", key[1])]
+    if key[0] == "frac":
+        share = Decimal(key[2]) * 100 / Decimal(key[1]) if Decimal(key[1]) else Decimal(0)
+        return [("pct", format(share.normalize(), "f"))] if share == round(share, 4) else []
+    if key[0] == "qty" and key[2] in _LONGER:
+        times, unit = _LONGER[key[2]]
+        return [("qty", format((Decimal(key[1]) * times).normalize(), "f"), unit)]
+    return []
+
+
+def _content(sentence: str) -> list[str]:
+    """Return the stems of the words of a sentence that say something; figures, marks and empty words left out."""
+    bare = _without(sentence, [(f.start, f.end) for f in figures(sentence)])
+    return [_stem(word.lower()) for word in _WORD.findall(_MARK.sub(" ", bare)) if word not in _EMPTY]
+
+
+def _begins(word: str) -> str:
+    """Return the beginning of a stem that must occur: all of a short one, half of a long one."""
+    return word[: max(_STEM, (len(word) + 1) // 2)]
+
+
+def _close(text: str) -> str:
+    """Return a text without white space and with plain quotation marks, to compare letter by letter."""
+    return re.sub(r"\s+", "", text).translate(_PLAIN_QUOTES)
+
+
+def _is_aside(sentence: str) -> bool:
+    """Whether a sentence that says that no ground was found says nothing else."""
+    return len(re.sub(r"\s", "", sentence.replace(NO_SOURCE_TEXT, ""))) <= _FEW_WORDS
+
+
+def foreign(sentence: str) -> bool:
+    """Tell whether a sentence is written in another language than Korean: most of its letters are no Hangul."""
+    letters = len(_LETTERS.findall(_ADDRESS.sub(" ", _MARK.sub(" ", sentence))))
+    return letters >= _FEW_LETTERS and len(_HANGUL.findall(sentence)) < _KOREAN_SHARE * letters
 
 
 def _stem(word: str) -> str:
@@ -233,7 +335,7 @@ class GroundingGuard:
     @property
     def rules(self) -> frozenset[str]:
         """Name the rules this guard can report."""
-        return frozenset({FIGURE, SENTENCE})
+        return frozenset({FIGURE, SENTENCE, QUOTE, POLARITY})
 
     def inspect(self, text: str) -> Sequence[RawFinding]:
         """Return unsupported figures, and sentences that the sources do not carry."""
@@ -242,8 +344,8 @@ class GroundingGuard:
         at = 0
         for sentence in [*gate.feed(text), *gate.flush()]:
             support = self.evidence.check(sentence)
-            whole = support.unsupported == ((0, len(sentence)),)
-            rule = SENTENCE if whole else FIGURE
-            out += [RawFinding(rule, round(1 - support.score, 4), at + s, at + e) for s, e in support.unsupported]
+            out += [
+                RawFinding(support.rule, round(1 - support.score, 4), at + s, at + e) for s, e in support.unsupported
+            ]
             at += len(sentence)
         return out
