@@ -1,12 +1,13 @@
 """How strong the evidence for an answer is, from what search saw and from what the question asks for.
 
 Fused scores are spread per query and say nothing across queries. What does, for the bundled embedding model: how close
-in meaning the best passages are; how many of the question's words they hold; whether they agree on one law; whether
-they hold such a thing as is asked for (an amount, an hour, a telephone number); whether the question is about today or
-about the asker's own office. A logistic model over these is fitted on the tuning parts of ``eval/answers`` and
-``eval/retrieval`` (``python -m eval.answers --calibrate``) and kept in ``weights.json``. Where meaning is not to be
-had - the vector side is down, not installed, or another model's cosines mean something else - the share of the
-question's words that the best passages hold stands in (slope of an earlier fit on easy questions), and tells less.
+in meaning the best passage is, and the best of the everyday questions kept with passages; how many of the question's
+words the passages hold; whether they agree on one law; whether they hold such a thing as is asked for (an amount, an
+hour, a telephone number); whether the question is about today or about the asker's own office. A logistic model over
+these is fitted on the tuning parts of ``eval/answers`` and ``eval/retrieval`` (``eval.answers --calibrate``) and kept
+in ``weights.json``. Where meaning is not to be had - the vector side is down, not installed, or another model's
+cosines mean something else - the share of the question's words that the best passages hold stands in (slope of an
+earlier fit on easy questions), and tells less.
 """
 
 from __future__ import annotations
@@ -68,6 +69,7 @@ def features(query: str, response: SearchResponse) -> dict[str, float]:
     telling = asked & _TELLING
     return {
         "dense": 10.0 * (response.dense_top - 0.85),
+        "asked": 10.0 * (response.asked_top - 0.9) if response.asked_top > 0 else 0.0,
         "lexical": response.lexical_top / (10.0 + len(tokens(query))),
         "coverage": coverage(query, texts),
         "agreement": _agreement(hits[:_AGREEING]),

@@ -28,8 +28,9 @@ MOST_ITEMS: Final = 8
 BESIDE: Final = 110  # characters of a sentence that still goes into a line of its own below the answer
 MOST_BESIDE: Final = 3
 CLOSE: Final = 0.12  # share of the first one's probability that another article needs to be named
-LONGEST_QUOTE: Final = 1500  # characters between first and last word of what is cited as one passage
+LONGEST_QUOTE: Final = 3000  # characters between first and last word of what is cited as one passage
 
+CAUTION: Final = "질문에 꼭 맞는 규정인지 확실하지 않습니다. 가장 가까운 내용을 보여 드리니 원문을 확인해 주세요."
 BESIDE_TITLE: Final = "함께 볼 내용"
 MORE: Final = "(그 밖의 항목은 원문에서 확인해 주세요.)"
 _DECREE: Final = re.compile(r"대통령령(?:으로|이)\s?정하")
@@ -66,11 +67,8 @@ class Extract:
         return all(self.source.body[piece.start : piece.end] == piece.text for piece in self.pieces)
 
     def cite(self) -> None:
-        """Make the source's quote the stretch from the first piece to the last, or the last piece if that is long."""
-        body, pieces = self.source.body, self.pieces
-        start, end = pieces[0].start, pieces[-1].end
-        if end - start > LONGEST_QUOTE:
-            start, end = pieces[-1].start, pieces[-1].end
+        """Make the source's quote the stretch from the first piece to the last."""
+        body, start, end = self.source.body, self.pieces[0].start, self.pieces[-1].end
         self.source.quote = body[start:end]
         self.source.start, self.source.end = self.source.body_start + start, self.source.body_start + end
         self.source.cited = True
@@ -99,13 +97,17 @@ def extract(question: str, sources: Sequence[Source], embedder: Embedder | None)
     return chosen
 
 
-def compose(extracts: Sequence[Extract]) -> str:
-    """Write the answer: the quoted provision first, where it stands and since when, then what else was found."""
+def compose(extracts: Sequence[Extract], *, doubtful: bool = False) -> str:
+    """Write the answer: the quoted provision first, where it stands and since when, then what else was found.
+
+    ``doubtful`` puts a word of caution before it: evidence is enough to answer from and too little to be sure of.
+    """
     blocks: list[Extract] = []
     beside: list[Extract] = []
     for extract_ in extracts:
         (beside if extract_.beside else blocks).append(extract_)
-    parts = ["\n".join(_block(extract_)) for extract_ in blocks]
+    parts = [CAUTION] if doubtful and extracts else []
+    parts += ["\n".join(_block(extract_)) for extract_ in blocks]
     if beside:
         parts.append("\n".join([BESIDE_TITLE, "", *(_line(extract_) for extract_ in beside)]))
     return "\n\n".join(parts)
@@ -125,17 +127,17 @@ def _block(extract_: Extract) -> list[str]:
 def _line(extract_: Extract) -> str:
     text = extract_.pieces[0].text
     quoted = f": “{text}”" if len(text) <= BESIDE else ""
-    return f"- {where(extract_.source)}{quoted} [{extract_.source.n}]"
+    return f"- {where(extract_.source, since=False)}{quoted} [{extract_.source.n}]"
 
 
-def where(source: Source) -> str:
-    """Name title, article and effective date of a source, as a citation in running text."""
+def where(source: Source, *, since: bool = True) -> str:
+    """Name title, article and, unless told not to, effective date of a source, as a citation in running text."""
     article = str(source.locator.get("article") or "")
     heading = source.locator.get("article_title")
     page = source.locator.get("page")
     place = article + (f"({heading})" if article and heading else "") or (f"{page}쪽" if page else "")
-    since = source.effective_on
-    date = f", {since.year}. {since.month}. {since.day}. 시행" if since else ""
+    day = source.effective_on if since else None
+    date = f", {day.year}. {day.month}. {day.day}. 시행" if day else ""
     return " ".join(part for part in (f"「{source.title}」", place) if part) + date
 
 
@@ -207,6 +209,8 @@ def _joined(source: Source, parts: Sequence[tuple[Node, bool]]) -> tuple[Piece, 
             pieces[-1] = Piece(last.start, piece.end, source.body[last.start : piece.end], last.item)
         else:
             pieces.append(piece)
+    while len(pieces) > 1 and pieces[-1].end - pieces[0].start > LONGEST_QUOTE:
+        del pieces[0]  # an item far below the sentence that opens its list is quoted without it
     return tuple(pieces)
 
 
@@ -222,11 +226,6 @@ def _details(main: Extract, sources: Sequence[Source], question: str) -> list[Ex
     return []
 
 
-def confidence(extracts: Sequence[Extract]) -> float:
-    """Return the probability of the first provision among all that were read; 0 without one."""
-    return extracts[0].share if extracts else 0.0
-
-
 def doubtful(evidence: float) -> bool:
     """Whether evidence is enough to answer from and too little to be sure of."""
-    return evidence < float(weights().get("gate", {}).get("sure", 0.0))
+    return evidence < float(weights()["gate"]["sure"])

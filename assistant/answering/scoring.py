@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from retrieval.ports import Embedder
 
 WEIGHTS: Final = Path(__file__).with_name("weights.json")
-MOST_CANDIDATES: Final = 24  # sentences embedded for one answer
-_LEAD: Final = 80  # characters of an opening sentence that count as context of its items
-_LONG: Final = 200  # characters embedded of one sentence
+MOST_CANDIDATES: Final = 18  # sentences embedded for one answer
+_LEAD: Final = 60  # characters of an opening sentence that count as context of its items
+_LONG: Final = 160  # characters embedded of one sentence
 
 _GENERAL: Final = re.compile(r"목적|정의|적용\s?범위|다른 법(?:률|령)과의 관계|기본이념|책무|권한의 위임|위임ㆍ위탁")
 _SANCTIONS: Final = re.compile(r"벌칙|과태료|양벌|과징금")

@@ -74,6 +74,8 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 async def _run(
     container: Container, principal: Principal, questions: Sequence[Question], collection: str | None
 ) -> list[Outcome]:
+    from assistant.answering.extractive import CAUTION  # noqa: PLC0415 - heavy parts after --help
+
     outcomes = []
     for number, question in enumerate(questions, start=1):
         if sys.stderr.isatty():
@@ -88,7 +90,7 @@ async def _run(
                 sum(step["ms"] for step in turn["steps"]),
                 _not_verbatim(container, turn),
                 unsupported_numbers(turn),
-                doubtful=any(notice["code"] == "evidence_partly" for notice in turn["notices"]),
+                doubtful=turn["answer"].startswith(CAUTION),
             )
         )
     await container.answers.shutdown()

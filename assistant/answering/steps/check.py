@@ -58,7 +58,7 @@ def _drop(turn: Turn, lost: frozenset[int]) -> None:
         turn.emit(EventType.RETRACT, {"text": turn.answer, "reason": "rights_changed"})
         return
     turn.extracts = [extract for extract in turn.extracts if extract.source.n not in lost]
-    turn.draft = extractive.compose(turn.extracts)
+    turn.draft = extractive.compose(turn.extracts, doubtful=extractive.doubtful(turn.evidence))
     if not turn.extracts:
         turn.end(Status.UNANSWERABLE_NO_SOURCE)
     turn.emit(EventType.RETRACT, {"text": turn.answer or turn.draft, "reason": "rights_changed"})

@@ -58,7 +58,7 @@ async def compose(turn: Turn, kit: Kit) -> None:
 async def _extract(turn: Turn, kit: Kit) -> None:
     turn.model = EXTRACTIVE
     turn.extracts = await asyncio.to_thread(extractive.extract, turn.search_query, turn.sources, kit.embedder)
-    turn.draft = extractive.compose(turn.extracts)
+    turn.draft = extractive.compose(turn.extracts, doubtful=extractive.doubtful(turn.evidence))
     if not turn.draft:
         turn.end(Status.UNANSWERABLE_NO_SOURCE)
         return

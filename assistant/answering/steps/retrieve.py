@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _GRADES = "OSC"
 WANTED: Final = 12  # hits looked at; the best ``sources_max`` of those that pass become sources
+_NAMED = 3  # collections and departments named in a refusal
 _WITH_DETAILS = 2  # sources whose decree is looked into
 _LEAVES_TO_DECREE: Final = re.compile(r"대통령령(?:으로|이)\s?정하")
 
@@ -54,7 +55,7 @@ async def retrieve(turn: Turn, kit: Kit) -> None:
         turn.notice("repealed", "찾은 문서 가운데 폐지된 법령이 있습니다. 지금도 적용되는지 확인해 주세요.")
     turn.emit(EventType.SOURCES, {"items": [source.view() for source in turn.sources]})
     if not turn.sources or turn.evidence < kit.settings.refusal_threshold:
-        turn.end(Status.UNANSWERABLE_NO_SOURCE)
+        turn.end(Status.UNANSWERABLE_NO_SOURCE, await asyncio.to_thread(_nothing_found, turn, kit))
 
 
 def _screened(hits: tuple[SearchHit, ...], turn: Turn, kit: Kit) -> list[SearchHit]:
@@ -96,6 +97,25 @@ def _read_on(hits: list[SearchHit], turn: Turn, kit: Kit) -> None:
             if (hit.version_id, hit.locator.article) not in known and _passes(hit.text, turn, kit):
                 known.add((hit.version_id, hit.locator.article))
                 turn.sources.append(replace(_source(len(turn.sources) + 1, hit), details=source.n))
+
+
+def _nothing_found(turn: Turn, kit: Kit) -> str:
+    """Say that nothing was found, where it was looked for, and whom to ask; empty for the canned text."""
+    if kit.articles is None:
+        return ""
+    searched = kit.articles.searched(turn.principal, turn.collection)
+    if not searched.collections:
+        return ""
+    named = ", ".join(f"‘{title}’" for title in searched.collections[:_NAMED])
+    more = f" 등 자료집 {len(searched.collections)}개" if len(searched.collections) > _NAMED else ""
+    day = turn.as_of or korean_today()
+    keepers = ", ".join(searched.departments[:_NAMED])
+    closest = " 가까운 문서는 ‘찾은 근거’에 있습니다." if turn.sources else ""
+    return (
+        f"근거를 찾지 못했습니다. {named}{more}에서 찾아보았으나({day.year}. {day.month}. {day.day}. 기준) "
+        f"이 질문에 답할 만한 내용이 없었습니다.{closest} "
+        f"다른 표현으로 다시 묻거나 담당 부서{f'({keepers})' if keepers else ''}에 확인해 주세요."
+    )
 
 
 def _passes(text: str, turn: Turn, kit: Kit) -> bool:
