@@ -12,10 +12,12 @@ which one must stand in the question as well. Lines that begin with ``#`` are co
 from __future__ import annotations
 
 import re
+import sys
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from retrieval import korean
@@ -186,6 +188,27 @@ def parse(table: str) -> list[Row]:
     return rows
 
 
+def table_of(rows: Iterable[Row]) -> str:
+    """Return rows as the table described above: forms with the same terms in one row, none twice, sorted."""
+    terms: dict[tuple[str, tuple[str, ...]], dict[str, None]] = {}
+    for row in rows:
+        for form in row.forms:
+            terms.setdefault((form, tuple(sorted(row.context))), {}).update(dict.fromkeys(row.terms))
+    groups: dict[tuple[tuple[str, ...], tuple[str, ...]], list[str]] = defaultdict(list)
+    for (form, context), found in terms.items():
+        kept = tuple(term for term in found if term != form) if len(found) > 1 else tuple(found)
+        groups[kept, context].append(form)
+    lines = ("\t".join("|".join(part) for part in (sorted(f), t, c) if part) for (t, c), f in groups.items())
+    return "".join(f"{line}\n" for line in sorted(lines))
+
+
+def main(paths: Iterable[str]) -> None:
+    """Write one table made of several: ``python -m retrieval.query.lexicon FILE ... > lexicon.tsv``."""
+    rows = [row for path in paths for row in parse(Path(path).read_text(encoding="utf-8"))]
+    sys.stdout.write("# everyday forms separated by |, tab, legal terms separated by |, tab, context (optional)\n")
+    sys.stdout.write(table_of(rows))
+
+
 def _cells(column: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(cell for cell in map(str.strip, column.split("|")) if cell))
 
@@ -241,3 +264,7 @@ def _closest(choices: Sequence[Sequence[int]]) -> list[int]:
         if not best or spots[-1] - spots[0] < best[-1] - best[0]:
             best = spots
     return best
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

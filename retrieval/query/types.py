@@ -107,3 +107,8 @@ class Query:
             if not correction.certain:
                 text = text.replace(correction.written, correction.read)
         return text
+
+    def expanded(self, most: int = 6) -> str:
+        """Return ``rewritten`` followed by the legal words for what it says, at most so many: for the meaning side."""
+        terms = dict.fromkeys(term.text for term in self.terms if term.why is Why.LEXICON)
+        return " ".join([self.rewritten, ", ".join(list(terms)[:most])]).strip()
