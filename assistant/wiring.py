@@ -177,9 +177,16 @@ class Container:
     @part
     def searcher(self) -> HybridSearcher:
         """What proposes passages."""
+        from assistant.library.questions import QuestionReaders
         from retrieval.hybrid import HybridSearcher
 
-        return HybridSearcher(self.lexical, self.vector, self.embedder, weight=self.settings.fusion_weight)
+        return HybridSearcher(
+            self.lexical,
+            self.vector,
+            self.embedder,
+            weight=self.settings.fusion_weight,
+            reader=QuestionReaders(self.database),
+        )
 
     @part
     def search(self) -> SearchService:

@@ -12,17 +12,20 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from retrieval.errors import IndexUnavailable, RetrievalError
+from retrieval.query.types import Query
 from retrieval.ranking import Weights, combined, stretched
 from retrieval.types import Candidate, ScoredId, SearchOutcome, Sides
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from retrieval.ports import Embedder, LexicalIndex, VectorIndex
+    from retrieval.query.understand import QueryReader
 
 LEXICAL, DENSE = "lexical", "dense"
 _WORKERS = 8  # questions whose dense side may be under way at once
 _LISTS = 4
+_ADDED = 1.5  # weight of words that understanding added, in units of its own; set on tuning questions
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +40,9 @@ class HybridSearcher:
     """Asks both indexes in parallel and fuses what they say. Thread-safe.
 
     ``weights`` are the shares of the signals (``weight`` alone sets that of meaning in a passage); ``depth`` is the
-    fewest candidates taken from each list. ``asked`` says whether questions are kept in the indexes at all. Without
-    an embedder only words are searched, and nothing counts as degraded.
+    fewest candidates taken from each list. ``asked`` says whether questions are kept in the indexes at all. ``reader``
+    gives what understands a question before it is searched (asked for with the first question); without one it is
+    searched as it stands. Without an embedder only words are searched, and nothing counts as degraded.
     """
 
     def __init__(
@@ -51,6 +55,7 @@ class HybridSearcher:
         weights: Weights | None = None,
         depth: int = 100,
         asked: bool = True,
+        reader: Callable[[], QueryReader] | None = None,
     ) -> None:
         """Keep the parts; no call is made yet.
 
@@ -61,7 +66,7 @@ class HybridSearcher:
             raise ValueError("weight must be within [0, 1] and depth at least 1")
         self._lexical, self._vector, self._embedder = lexical, vector, embedder
         self.weights = weights or (Weights() if weight is None else Weights(meaning=weight))
-        self._depth, self._asked = depth, asked
+        self._depth, self._asked, self._reader = depth, asked, reader
         self._lock = threading.Lock()
         self._pools: tuple[ThreadPoolExecutor, ThreadPoolExecutor] | None = None
 
@@ -75,10 +80,11 @@ class HybridSearcher:
             return SearchOutcome(())
         depth = max(self._depth, limit // _LISTS)
         dense, words = None, None
-        under_way = self._executors()[0].submit(self._ask_dense, query, scopes, depth) if self._embedder else None
+        asked = Query(query, query) if self._reader is None else self._reader().understand(query)
+        under_way = self._executors()[0].submit(self._ask_dense, asked, scopes, depth) if self._embedder else None
         failures: list[tuple[str, RetrievalError]] = []
         try:
-            words = self._ask_words(query, scopes, depth)
+            words = self._ask_words(asked, scopes, depth)
         except RetrievalError as error:
             failures.append((LEXICAL, error))
         if under_way is not None:
@@ -89,7 +95,7 @@ class HybridSearcher:
         if words is None and dense is None:
             raise IndexUnavailable("; ".join(str(error) for _, error in failures)) from failures[0][1]
         outcome = self._outcome(words, dense, tuple(sorted(name for name, _ in failures)))
-        return replace(outcome, candidates=outcome.candidates[:limit])
+        return replace(outcome, candidates=outcome.candidates[:limit], query=asked)
 
     def _outcome(self, words: Found | None, dense: Found | None, degraded: tuple[str, ...]) -> SearchOutcome:
         asked = bool((words and words.asked) or (dense and dense.asked))
@@ -110,13 +116,16 @@ class HybridSearcher:
         for pool in pools or ():
             pool.shutdown()
 
-    def _ask_words(self, query: str, scopes: Collection[str], depth: int) -> Found:
-        passages = self._lexical.search(query, scopes=scopes, limit=depth)
-        return Found(passages, self._lexical.search_asked(query, scopes=scopes, limit=depth) if self._asked else ())
+    def _ask_words(self, query: Query, scopes: Collection[str], depth: int) -> Found:
+        text, added = query.cleaned or query.text, {word: weight * _ADDED for word, weight in query.added.items()}
+        passages = self._lexical.search(text, scopes=scopes, limit=depth, added=added)
+        if not self._asked:
+            return Found(passages, ())
+        return Found(passages, self._lexical.search_asked(text, scopes=scopes, limit=depth, added=added))
 
-    def _ask_dense(self, query: str, scopes: Collection[str], depth: int) -> Found:
+    def _ask_dense(self, query: Query, scopes: Collection[str], depth: int) -> Found:
         assert self._embedder is not None  # noqa: S101 - the caller looked
-        vector = self._embedder.embed_query(query)
+        vector = self._embedder.embed_query(query.expanded() or query.text)
         if not self._asked:
             return Found(self._vector.search(vector, scopes=scopes, limit=depth), ())
         asked = self._executors()[1].submit(self._vector.search_asked, vector, scopes=scopes, limit=depth)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     import numpy as np
@@ -52,11 +52,18 @@ class LexicalIndex(Protocol):
         """Delete, then add, then commit durably. Adding the same chunk again replaces it."""
         ...
 
-    def search(self, query: str, *, scopes: Collection[str], limit: int) -> list[ScoredId]:
-        """Best chunks by BM25 among those whose scope is listed. No scope, no result."""
+    def search(
+        self, query: str, *, scopes: Collection[str], limit: int, added: Mapping[str, float] | None = None
+    ) -> list[ScoredId]:
+        """Best chunks by BM25 among those whose scope is listed. No scope, no result.
+
+        ``added`` are more search words with their weights; a word of the query weighs 1.
+        """
         ...
 
-    def search_asked(self, query: str, *, scopes: Collection[str], limit: int) -> list[ScoredId]:
+    def search_asked(
+        self, query: str, *, scopes: Collection[str], limit: int, added: Mapping[str, float] | None = None
+    ) -> list[ScoredId]:
         """Best chunks by BM25 over the everyday questions kept with them; chunks without any are never found."""
         ...
 

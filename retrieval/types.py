@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from retrieval.query.types import Query
+
 MetadataValue = str | int | float | bool | list[str] | None
 
 
@@ -138,7 +140,7 @@ class Candidate:
     """A fused search result: final score in [0, 1] and the parts it was made of (0 where absent).
 
     ``lexical`` and ``dense`` are words and meaning of the passage, ``asked_words`` and ``asked_meaning`` those of the
-    everyday questions kept with it.
+    everyday questions kept with it. ``named`` is how surely the question itself names the article, 0 where it does not.
     """
 
     chunk_id: str
@@ -147,6 +149,7 @@ class Candidate:
     dense: float = 0.0
     asked_words: float = 0.0
     asked_meaning: float = 0.0
+    named: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +167,7 @@ class SearchOutcome:
 
     ``dense_top`` is the best raw cosine seen, ``lexical_top`` the best raw BM25, ``asked_top`` the best raw cosine of
     an everyday question: evidence strength for the refusal gate, which min-max fusion hides. ``sides`` says what could
-    be asked, for whoever puts candidates together to articles.
+    be asked, for whoever puts candidates together to articles; ``query`` how the question was understood, if it was.
     """
 
     candidates: tuple[Candidate, ...]
@@ -173,3 +176,4 @@ class SearchOutcome:
     lexical_top: float = 0.0
     asked_top: float = 0.0
     sides: Sides = Sides()
+    query: Query | None = None

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 # A question that names no rank of law means the act, which states the rule; its decree and rule carry it out. Taken off
 # the score; set on the tuning questions of eval/retrieval and eval/answers.
 _BEHIND_THE_ACT: Final = {"decree": 0.2, "rule": 0.24}
+_NAMED_ACT: Final = 0.3  # added to the articles of a law that the question names
 _NAMES_A_RANK: Final = ("시행령", "시행규칙", "대통령령", "부령", "총리령")
 
 
@@ -36,7 +37,7 @@ class Ranker:
     expressions: Expressions | None = None
 
     def order(self, query: str, outcome: SearchOutcome, rows: Mapping[str, Any]) -> list[Candidate]:
-        """Return one candidate for each article, best first, with the article's score.
+        """Return one candidate for each article, best first, with the article's score; those that are named lead.
 
         Args:
             query: the question.
@@ -44,15 +45,20 @@ class Ranker:
             rows: what the database knows of those passages that may come back, by chunk id.
         """
         ranked = any(name in query for name in _NAMES_A_RANK)
+        acts = {act.title: act.weight for act in outcome.query.acts} if outcome.query else {}
         found = []
         for some in _by_article(outcome.candidates, rows).values():
             row = rows[some[0].chunk_id]
             score = combined(some, self.weights, outcome.sides, has_questions=self._has_questions(row))
             if not ranked:
                 score -= _BEHIND_THE_ACT.get(_rank(row.kind), 0.0)
-            shown = max(some, key=lambda one: (one.lexical + one.dense, one.chunk_id))
-            found.append(replace(shown, score=max(0.0, score)))
-        return sorted(found, key=lambda one: (-one.score, one.chunk_id))
+            score += _NAMED_ACT * acts.get(row.title, 0.0)
+            shown = max(some, key=lambda one: (one.lexical + one.dense, -some.index(one)))
+            found.append(replace(shown, score=min(1.0, max(0.0, score)), named=max(one.named for one in some)))
+        return sorted(
+            (replace(one, score=max(one.score, one.named)) for one in found),
+            key=lambda one: (-one.named, -one.score, one.chunk_id),
+        )
 
     def _has_questions(self, row: Any) -> bool:  # noqa: ANN401 - a row of the look-up
         return self.expressions is not None and bool(self.expressions.of(row.title, row.article, row.article_title))

@@ -19,6 +19,7 @@ from assistant.db.models import ChunkRow, Collection, Document, DocumentVersion,
 from assistant.errors import ErrorCode, Failure
 from assistant.library.collections import find_collection
 from assistant.library.legal import LegalState, korean_today, legal_state
+from assistant.library.named import with_named
 from assistant.library.ranking import Ranker
 from assistant.library.turnover import Turnover
 from assistant.library.versions import counting, history_of
@@ -195,6 +196,7 @@ class SearchService:
         except IndexUnavailable as error:
             raise Failure(ErrorCode.INDEX_UNAVAILABLE) from error
         with self._database.read() as session:
+            outcome = with_named(session, outcome, within.collections)
             rows = _allowed(session, [candidate.chunk_id for candidate in outcome.candidates], within)
         return outcome, list(_hits(self._ranker.order(query, outcome, rows), rows, within.day))
 

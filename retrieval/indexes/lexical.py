@@ -23,7 +23,7 @@ from retrieval.errors import IndexUnavailable
 from retrieval.types import ChunkKind, IndexEntry, ScoredId
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 SCHEMA_REVISION = 2
 _META, _WORDS = "meta.json", "words.json"
@@ -33,6 +33,7 @@ _ID_FIELDS = ("chunk_id", "version_id", "scope", "kind")
 _MARK = "asked_mark"  # version and digest of the questions of a chunk, for those that have any
 _SUPPLEMENTARY_FACTOR = 0.5
 _MAX_TERMS = 64  # of a long pasted question only the rarest words are asked
+_MAX_ADDED = 32  # and of the words added to it
 _COMMON = 0.5  # words of more than half of the passages only cost time ...
 _FEW_PASSAGES = 2000  # ... where there are many: in a small index every word may tell something
 _WRITER_HEAP = 64 << 20
@@ -92,20 +93,28 @@ class TantivyIndex:
                 writer.add_document(document)
             writer.commit()
 
-    def search(self, query: str, *, scopes: Collection[str], limit: int) -> list[ScoredId]:
+    def search(
+        self, query: str, *, scopes: Collection[str], limit: int, added: Mapping[str, float] | None = None
+    ) -> list[ScoredId]:
         """Best chunks by BM25 among those whose scope is listed; supplementary provisions count half.
+
+        Args:
+            query: what was asked.
+            scopes: partitions to search.
+            limit: most chunks wanted.
+            added: more search words (tokens) and what each counts, where a word of the query counts 1.
 
         Raises:
             IndexUnavailable: the files are damaged.
         """
         if not scopes or limit < 1:
             return []
-        words = list(dict.fromkeys(korean.tokens(query)))
+        words, more = _weighted(query, added)
         with _as_unavailable("search"):
             searcher = self._searcher()
             if searcher is None or not words:
                 return []
-            parts = self._term_queries(searcher, words)
+            parts = self._term_queries(searcher, words, _MAX_TERMS) + self._term_queries(searcher, more, _MAX_ADDED)
             if not parts:
                 return []
             main = self._best(searcher, parts, scopes, limit, supplementary=False)
@@ -113,7 +122,9 @@ class TantivyIndex:
         merged = main + [ScoredId(hit.chunk_id, hit.score * _SUPPLEMENTARY_FACTOR) for hit in extra]
         return sorted(merged, key=lambda hit: (-hit.score, hit.chunk_id))[:limit]
 
-    def search_asked(self, query: str, *, scopes: Collection[str], limit: int) -> list[ScoredId]:
+    def search_asked(
+        self, query: str, *, scopes: Collection[str], limit: int, added: Mapping[str, float] | None = None
+    ) -> list[ScoredId]:
         """Best chunks by BM25 over the everyday questions kept with them; chunks without any are never found.
 
         Raises:
@@ -121,12 +132,12 @@ class TantivyIndex:
         """
         if not scopes or limit < 1:
             return []
-        words = list(dict.fromkeys(korean.tokens(query)))
+        words, more = _weighted(query, added)
         with _as_unavailable("search"):
             searcher = self._searcher()
             if searcher is None or not words:
                 return []
-            parts = _asked_queries(searcher, words)
+            parts = _asked_queries(searcher, words, _MAX_TERMS) + _asked_queries(searcher, more, _MAX_ADDED)
             return self._best(searcher, parts, scopes, limit, supplementary=False) if parts else []
 
     def counts(self) -> dict[str, int]:
@@ -236,7 +247,7 @@ class TantivyIndex:
         finally:
             writer.wait_merging_threads()  # gives the lock back
 
-    def _term_queries(self, searcher: Any, words: Sequence[str]) -> list[Any]:  # noqa: ANN401 - untyped
+    def _term_queries(self, searcher: Any, words: Mapping[str, float], most: int) -> list[Any]:  # noqa: ANN401 - untyped
         """One weighted query per field for the rarest words; articles that are named weigh more in headings."""
         import tantivy  # noqa: PLC0415 - heavy
 
@@ -249,12 +260,13 @@ class TantivyIndex:
         known.sort()
         rare = [item for item in known if item[0] <= max(_FEW_PASSAGES, total * _COMMON)]
         queries = []
-        for _, word, frequencies in (rare or known)[:_MAX_TERMS]:
+        for _, word, frequencies in (rare or known)[:most]:
             for field in _TEXT_FIELDS:
                 if frequencies[field]:
                     boost = getattr(boosts, field)
                     if field == "heading" and korean.is_article(word):
                         boost = boosts.article
+                    boost *= words[word]
                     term = tantivy.Query.term_query(schema, field, word, index_option="freq")
                     queries.append(term if boost == 1.0 else tantivy.Query.boost_query(term, boost))
         return queries
@@ -278,12 +290,21 @@ class TantivyIndex:
         return [ScoredId(searcher.doc(address).get_first("chunk_id"), float(score)) for score, address in hits]
 
 
-def _asked_queries(searcher: Any, words: Sequence[str]) -> list[Any]:  # noqa: ANN401 - tantivy is untyped here
-    """One query for each of the rarest words of a question that stand in everyday questions."""
+def _weighted(query: str, added: Mapping[str, float] | None) -> tuple[dict[str, float], dict[str, float]]:
+    """Return the words of a query, which count 1 each, and those added to it that it does not have itself."""
+    words = dict.fromkeys(korean.tokens(query), 1.0)
+    return words, {word: weight for word, weight in (added or {}).items() if word not in words}
+
+
+def _asked_queries(searcher: Any, words: Mapping[str, float], most: int) -> list[Any]:  # noqa: ANN401 - untyped
+    """One weighted query for each of the rarest words that stand in everyday questions."""
     import tantivy  # noqa: PLC0415 - heavy
 
-    known = sorted((count, word) for word in words if (count := searcher.doc_freq(_ASKED, word)))
-    return [tantivy.Query.term_query(_schema(), _ASKED, word, index_option="freq") for _, word in known[:_MAX_TERMS]]
+    schema, query = _schema(), tantivy.Query
+    known = sorted((count, word) for word in words if (count := searcher.doc_freq(_ASKED, word)))[:most]
+    return [
+        query.boost_query(query.term_query(schema, _ASKED, word, index_option="freq"), words[word]) for _, word in known
+    ]
 
 
 @contextmanager

@@ -21,13 +21,13 @@ class Side:
     def __init__(self, found=(), failure=None, questions=()):
         self.found, self.failure, self.asked, self.questions = list(found), failure, [], list(questions)
 
-    def search(self, query, *, scopes, limit):
+    def search(self, query, *, scopes, limit, added=None):
         self.asked.append((query, tuple(scopes), limit))
         if self.failure:
             raise self.failure
         return self.found[:limit]
 
-    def search_asked(self, query, *, scopes, limit):
+    def search_asked(self, query, *, scopes, limit, added=None):
         return self.questions[:limit]
 
     def embed_query(self, _):

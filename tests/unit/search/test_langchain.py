@@ -13,10 +13,10 @@ from retrieval.types import Chunk, ChunkKind, Locator, ScoredId
 
 
 class Words:
-    def search(self, query, *, scopes, limit):
+    def search(self, query, *, scopes, limit, added=None):
         return [ScoredId("a", 2.0), ScoredId("b", 1.0)][:limit] if query == "민원" and scopes == ["s1"] else []
 
-    def search_asked(self, query, *, scopes, limit):
+    def search_asked(self, query, *, scopes, limit, added=None):
         return []
 
 
