@@ -2,8 +2,8 @@
 
 Figures must stand in the sources exactly, in any Korean writing and on the same side (이상 is not 이하). Words are
 measured by coverage: stems and character pairs of the sentence that occur in the sources. Quotations must be verbatim,
-and a turned polarity (할 수 있다 / 할 수 없다) is seen where both speak of the same verb (``polarity``). The wrong one of
-two true figures passes: a judge model or a person must see it.
+and a turned polarity (할 수 있다 / 할 수 없다) is seen where both speak of the same verb (``polarity``). The wrong one
+of two true figures passes: a judge model or a person must see it.
 """
 
 from __future__ import annotations
