@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from assistant.answering import rights, store, views
+from assistant.answering import branches, rights, store, views
 from assistant.answering.events import Event, EventType
 from assistant.db.models import TurnEvent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from sqlalchemy.orm import Session
 
@@ -48,14 +48,18 @@ class Reader:
         found = views.conversation_list(session, principal, limit)
         return [{**item, "title": self._restorer(session, item["id"])(item["title"])} for item in found]
 
-    def conversation(self, session: Session, principal: Principal, conversation_id: str) -> dict[str, Any]:
-        """Return a conversation of this person with its turns.
+    def conversation(
+        self, session: Session, principal: Principal, conversation_id: str, through: str | None = None
+    ) -> dict[str, Any]:
+        """Return a conversation of this person with the turns of one line: the newest, or the one through a turn.
 
         Raises:
-            Failure: ``conversation_not_found``.
+            Failure: ``conversation_not_found``, ``turn_not_found``.
         """
         row = store.own_conversation(session, principal, conversation_id)
-        turns = [self._turn_view(session, principal, turn) for turn in views.turn_rows(session, row.id)]
+        tree = branches.nodes(session, row.id)
+        shown = branches.line(tree, through)
+        turns = [self._turn_view(session, principal, turn, tree) for turn in views.turn_rows(session, row.id, shown)]
         return {
             "id": row.id,
             "title": self._restorer(session, row.id)(row.title),
@@ -89,13 +93,16 @@ class Reader:
             events.append(Event(kept.seq, type_, data))
         return events
 
-    def _turn_view(self, session: Session, principal: Principal, row: TurnRow) -> dict[str, Any]:
+    def _turn_view(
+        self, session: Session, principal: Principal, row: TurnRow, tree: Sequence[branches.Node] | None = None
+    ) -> dict[str, Any]:
         return views.turn_view(
             session,
             row,
             typed=self._sealer.open(row.question_sealed),
             restore=self._restorer(session, row.conversation_id),
             readable=rights.readable_ids(session, principal, row.conversation_id),
+            tree=tree,
         )
 
     @staticmethod

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete
 
-from assistant.accounts.identity import load_principal
 from assistant.answering import files, rights, store
 from assistant.answering.ask import ask
+from assistant.answering.claiming import Claimed, take
 from assistant.answering.events import Event, EventType
 from assistant.answering.live import LiveTurn
 from assistant.answering.reader import Reader
 from assistant.answering.turn import Status, Turn
-from assistant.db.models import Conversation, Feedback, TurnRow, new_id, now
+from assistant.db.models import Conversation, Feedback, TurnRow, new_id
 from assistant.errors import ErrorCode, Failure
 from assistant.governance.audit import AuditAction, record
 
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from assistant.db.engine import Database
     from assistant.ports import ChatModel, JobQueue, Sealer
     from guardrails.pii.engine import PiiEngine
-    from guardrails.pii.pseudonymise import Pseudonymiser
 
 log = logging.getLogger(__name__)
 
@@ -87,13 +86,17 @@ class AnswerService:
         conversation_id: str | None = None,
         collection: str | None = None,
         as_of: date | None = None,
+        after: str | None = None,
+        instead_of: str | None = None,
     ) -> str:
         """Keep a question and return the id of its turn; :meth:`run` or :meth:`launch` then answers it.
 
-        ``as_of`` is the day whose law the answer goes by; today in Korea when not given.
+        ``as_of`` is the day whose law the answer goes by; today in Korea when not given. The turn follows ``after``
+        (the newest one when not given) or stands in for ``instead_of``, whose question was edited or is asked again.
 
         Raises:
-            Failure: ``question_empty``, ``question_too_long``, ``conversation_not_found``, ``collection_not_found``.
+            Failure: ``question_empty``, ``question_too_long``, ``conversation_not_found``, ``collection_not_found``,
+                ``turn_not_found`` where another turn is named that is not of this conversation.
         """
         if not question.strip():
             raise Failure(ErrorCode.QUESTION_EMPTY)
@@ -101,7 +104,15 @@ class AnswerService:
             raise Failure(ErrorCode.QUESTION_TOO_LONG, detail=f"{len(question)} > {self._most}")
         sealed = self._sealer.seal(question)
         with self._database.write() as session:
-            row = store.begin(session, principal, sealed, conversation_id=conversation_id, collection=collection)
+            row = store.begin(
+                session,
+                principal,
+                sealed,
+                conversation_id=conversation_id,
+                collection=collection,
+                after=after,
+                instead_of=instead_of,
+            )
             row.as_of = as_of
             record(
                 session,
@@ -112,6 +123,7 @@ class AnswerService:
                     "conversation": row.conversation_id,
                     "characters": len(question),
                     **({"as_of": as_of.isoformat()} if as_of else {}),
+                    **({"instead_of": instead_of} if instead_of else {}),
                 },
             )
             return row.id
@@ -133,20 +145,20 @@ class AnswerService:
         claimed = await asyncio.to_thread(self._claim, turn_id)
         if claimed is None:
             return
-        row, principal, typed, history, pseudonyms, collection, seq = claimed
-        live = LiveTurn(self._database, turn_id, self._owner, seq)
+        row, principal = claimed.row, claimed.principal
+        live = LiveTurn(self._database, turn_id, self._owner, claimed.seq)
         self._live[turn_id] = live
         turn = Turn(
             id=turn_id,
             conversation_id=row.conversation_id,
             principal=principal,
-            typed=typed,
-            collection=collection,
-            pseudonyms=pseudonyms,
+            typed=claimed.typed,
+            collection=claimed.collection,
+            pseudonyms=claimed.pseudonyms,
             emit=live.emit,
             stopped=live.stopped,
             lost=partial(self._lost, principal.username, row.conversation_id),
-            history=history,
+            past=claimed.past,
             as_of=row.as_of,
         )
         if row.attempts > 1:
@@ -220,26 +232,9 @@ class AnswerService:
                 },
             )
 
-    def _claim(
-        self, turn_id: str
-    ) -> tuple[TurnRow, Principal, str, list[tuple[str, str]], Pseudonymiser, str | None, int] | None:
+    def _claim(self, turn_id: str) -> Claimed | None:
         with self._database.write() as session:
-            row = store.claim(session, turn_id, self._owner)
-            if row is None:
-                return None
-            conversation = session.get_one(Conversation, row.conversation_id)
-            principal = _asker(session, row)
-            if principal is None:
-                return None
-            return (
-                row,
-                principal,
-                self._sealer.open(row.question_sealed),
-                store.history(session, row, rights.readable_ids(session, principal, row.conversation_id)),
-                store.pseudonyms(session, row.conversation_id, self._sealer, self._pii),
-                store.collection_name(session, conversation.collection_id),
-                store.last_seq(session, turn_id),
-            )
+            return take(session, turn_id, self._owner, self._sealer, self._pii)
 
     def _lost(self, username: str, conversation_id: str, sources: Sequence[Source]) -> frozenset[int]:
         with self._database.read() as session:
@@ -287,13 +282,15 @@ class AnswerService:
         """Return the person's conversations, newest first, titles restored."""
         return self._reader.conversations(session, principal, limit)
 
-    def conversation(self, session: Session, principal: Principal, conversation_id: str) -> dict[str, Any]:
-        """Return a conversation of this person with its turns.
+    def conversation(
+        self, session: Session, principal: Principal, conversation_id: str, through: str | None = None
+    ) -> dict[str, Any]:
+        """Return a conversation of this person with the turns of one line: the newest, or the one through a turn.
 
         Raises:
-            Failure: ``conversation_not_found``.
+            Failure: ``conversation_not_found``, ``turn_not_found``.
         """
-        return self._reader.conversation(session, principal, conversation_id)
+        return self._reader.conversation(session, principal, conversation_id, through)
 
     def _view_by_id(self, principal: Principal, turn_id: str) -> dict[str, Any]:
         with self._database.read() as session:
@@ -389,14 +386,3 @@ class AnswerService:
         await asyncio.gather(*tasks, return_exceptions=True)
         if self._model is not None:
             await self._model.aclose()
-
-
-def _asker(session: Session, row: TurnRow) -> Principal | None:
-    """Return who asked. For an account that was closed meanwhile the turn ends here: nobody is left to answer."""
-    try:
-        return load_principal(session, store.username_of(session, row.user_id))
-    except Failure as failure:
-        if failure.code is not ErrorCode.USER_NOT_FOUND:
-            raise
-        row.status, row.reason, row.finished_at = Status.ERROR_INTERRUPTED.value, failure.code.value, now()
-        return None

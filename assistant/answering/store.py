@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import delete, func, or_, select, update
 
+from assistant.answering import branches
+from assistant.answering.citations import marks
+from assistant.answering.memory import Cited, Exchange
 from assistant.answering.rights import rests_on_readable
+from assistant.answering.titles import title_of
 from assistant.db.models import (
     Collection,
     Conversation,
@@ -39,18 +43,35 @@ if TYPE_CHECKING:
 HEARTBEAT_S: Final = 2.0
 ORPHANED_AFTER_S: Final = 8.0  # a running turn whose owner has not been heard of for so long is taken over
 MOST_ATTEMPTS: Final = 3
-HISTORY_TURNS: Final = 6
-_TITLE_CHARS: Final = 60
+HISTORY_TURNS: Final = 40  # a model is told of as many as its budget holds
+_REMEMBERED: Final = ("answered", "unanswerable", "clarify")  # classes of endings that a follow-up may lean on
 
 
 def begin(
-    session: Session, principal: Principal, sealed: bytes, *, conversation_id: str | None, collection: str | None
+    session: Session,
+    principal: Principal,
+    sealed: bytes,
+    *,
+    conversation_id: str | None,
+    collection: str | None,
+    after: str | None = None,
+    instead_of: str | None = None,
 ) -> TurnRow:
     """Write a new turn, and its conversation when it opens one.
 
+    Args:
+        session: a writing session.
+        principal: who asks.
+        sealed: the question, sealed.
+        conversation_id: the conversation; none opens one.
+        collection: name of the one shelf to search.
+        after: the turn it follows; the newest one when not given.
+        instead_of: the turn it stands in for, edited or asked again; that one stays.
+
     Raises:
         Failure: ``conversation_not_found`` for an unknown conversation or another person's,
-            ``collection_not_found`` for an unknown collection or one this person may not read.
+            ``collection_not_found`` for an unknown collection or one this person may not read, ``turn_not_found``
+            for ``after`` or ``instead_of`` from elsewhere.
     """
     if conversation_id is None:
         shelf = _collection(session, principal, collection)
@@ -61,18 +82,29 @@ def begin(
         conversation = own_conversation(session, principal, conversation_id)
         if collection is not None:
             conversation.collection_id = _collection(session, principal, collection)
-    last = session.scalar(select(func.max(TurnRow.ordinal)).where(TurnRow.conversation_id == conversation.id))
+    tree = branches.nodes(session, conversation.id)
     turn = TurnRow(
         id=new_id(),
         conversation_id=conversation.id,
         user_id=principal.user_id,
-        ordinal=(last or 0) + 1,
+        ordinal=tree[-1].ordinal + 1 if tree else 1,
+        parent_id=_parent(tree, after, instead_of),
         question_sealed=sealed,
     )
     conversation.updated_at = now()
     session.add(turn)
     session.flush()
     return turn
+
+
+def _parent(tree: Sequence[branches.Node], after: str | None, instead_of: str | None) -> str | None:
+    named = instead_of or after
+    if named is None:
+        return tree[-1].id if tree else None
+    found = next((node for node in tree if node.id == named), None)
+    if found is None:
+        raise Failure(ErrorCode.TURN_NOT_FOUND)
+    return found.parent_id if instead_of else found.id
 
 
 def own_conversation(session: Session, principal: Principal, conversation_id: str) -> Conversation:
@@ -136,23 +168,48 @@ def append(session: Session, turn_id: str, events: Sequence[Event]) -> None:
     session.add_all(TurnEvent(turn_id=turn_id, seq=e.seq, type=e.type.value, data=e.data) for e in events)
 
 
-def history(session: Session, row: TurnRow, allowed: AbstractCollection[str]) -> list[tuple[str, str]]:
-    """Return the answered turns before this one, oldest first, pseudonymised.
+def past(session: Session, row: TurnRow, allowed: AbstractCollection[str]) -> list[Exchange]:
+    """Return what this turn follows, oldest first, pseudonymised.
 
-    Those that cite what lies outside the ``allowed`` collections are left out: a model would repeat them.
+    Turns that cite what lies outside the ``allowed`` collections are left out: a model would repeat them.
     """
-    rows = session.execute(
-        select(TurnRow.question, TurnRow.answer)
+    if row.parent_id is None:
+        return []
+    above = branches.ancestors(branches.nodes(session, row.conversation_id), row.parent_id)[-HISTORY_TURNS:]
+    rows = session.scalars(
+        select(TurnRow)
         .where(
-            TurnRow.conversation_id == row.conversation_id,
-            TurnRow.ordinal < row.ordinal,
-            TurnRow.status.startswith("answered"),
+            TurnRow.id.in_(above),
+            or_(*(TurnRow.status.startswith(one) for one in _REMEMBERED)),
             rests_on_readable(allowed),
         )
-        .order_by(TurnRow.ordinal.desc())
-        .limit(HISTORY_TURNS)
+        .order_by(TurnRow.ordinal)
     ).all()
-    return [(question, answer) for question, answer in reversed(rows)]
+    sources = session.scalars(
+        select(TurnSource).where(TurnSource.turn_id.in_([one.id for one in rows]), TurnSource.cited.is_(True))
+    ).all()
+    return [_exchange(one, [source for source in sources if source.turn_id == one.id]) for one in rows]
+
+
+def _exchange(row: TurnRow, sources: Sequence[TurnSource]) -> Exchange:
+    order = {n: place for place, n in enumerate(marks(row.answer))}
+    return Exchange(
+        question=row.question,
+        query=row.search_query or row.question,
+        answer=row.answer,
+        grade=row.grade,
+        answered=row.status.startswith("answered"),
+        cited=tuple(
+            Cited(
+                source.n,
+                source.title,
+                source.locator.get("article") or "",
+                source.locator.get("article_title") or "",
+                next(reversed(source.locator.get("heading") or [""]), ""),
+            )
+            for source in sorted(sources, key=lambda one: (order.get(one.n, len(order)), one.n))
+        ),
+    )
 
 
 def pseudonyms(session: Session, conversation_id: str, sealer: Sealer, engine: PiiEngine) -> Pseudonymiser:
@@ -183,7 +240,7 @@ def finish(session: Session, row: TurnRow, turn: Turn, sealer: Sealer) -> None:
     session.execute(delete(TurnSource).where(TurnSource.turn_id == row.id))
     session.add_all(_source_row(row.id, source) for source in turn.sources)
     conversation = session.get_one(Conversation, row.conversation_id)
-    conversation.title = conversation.title or turn.question[:_TITLE_CHARS]
+    conversation.title = conversation.title or title_of(turn.question)
     conversation.updated_at = now()
     state = turn.pseudonyms.state
     if state["values"]:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from assistant.accounts.identity import Principal
     from assistant.answering.extractive import Extract
+    from assistant.answering.memory import Exchange
     from assistant.errors import Failure
     from guardrails.pii.pseudonymise import Pseudonymiser
     from guardrails.types import Finding
@@ -170,7 +171,8 @@ class Turn:
     stopped: Callable[[], bool]
     lost: Callable[[Sequence[Source]], frozenset[int]]
     as_of: date | None = None
-    history: list[tuple[str, str]] = field(default_factory=list)  # (question, answer), pseudonymised
+    past: list[Exchange] = field(default_factory=list)  # what this turn follows, pseudonymised
+    background: str = ""  # the same as a model may be told of it, within its budget
     question: str = ""
     search_query: str = ""
     findings: list[Finding] = field(default_factory=list)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
+from assistant.answering import branches
 from assistant.answering.rights import WITHHELD, hidden
 from assistant.answering.steps.check import GROUNDING_RULES
 from assistant.answering.turn import STATUS_TEXT, Status
@@ -14,7 +15,7 @@ from assistant.library.legal import LegalState, korean_today
 from assistant.library.versions import states
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from sqlalchemy.orm import Session
 
@@ -22,7 +23,13 @@ if TYPE_CHECKING:
 
 
 def turn_view(
-    session: Session, row: TurnRow, *, typed: str, restore: Callable[[str], str], readable: frozenset[str]
+    session: Session,
+    row: TurnRow,
+    *,
+    typed: str,
+    restore: Callable[[str], str],
+    readable: frozenset[str],
+    tree: Sequence[branches.Node] | None = None,
 ) -> dict[str, Any]:
     """Return a turn for its owner.
 
@@ -33,6 +40,7 @@ def turn_view(
         restore: puts the owner's own values back in place of placeholders.
         readable: ids of the collections the owner may read now; sources elsewhere keep their number only, and an
             answer that cites one of them is withheld.
+        tree: the places of all turns of the conversation, where the caller has read them.
     """
     status = Status(row.status) if row.status else None
     found = _sources(session, row.id)
@@ -44,6 +52,8 @@ def turn_view(
     return {
         "id": row.id,
         "conversation_id": row.conversation_id,
+        "parent_id": row.parent_id,
+        "beside": branches.beside(tree or branches.nodes(session, row.conversation_id), row.id),
         "status": row.status,
         "status_tag": STATUS_TEXT[status].tag if status else "",
         "question": typed,
@@ -75,11 +85,10 @@ def conversation_list(session: Session, principal: Principal, limit: int) -> lis
     return [{"id": row.id, "title": row.title, "updated_at": row.updated_at.isoformat()} for row in rows]
 
 
-def turn_rows(session: Session, conversation_id: str) -> list[TurnRow]:
-    """Return the turns of a conversation in order."""
-    return list(
-        session.scalars(select(TurnRow).where(TurnRow.conversation_id == conversation_id).order_by(TurnRow.ordinal))
-    )
+def turn_rows(session: Session, conversation_id: str, ids: Sequence[str]) -> list[TurnRow]:
+    """Return these turns of a conversation in order."""
+    statement = select(TurnRow).where(TurnRow.conversation_id == conversation_id, TurnRow.id.in_(ids))
+    return list(session.scalars(statement.order_by(TurnRow.ordinal)))
 
 
 def _shown(mark: dict[str, Any], answer: str, restore: Callable[[str], str]) -> dict[str, Any]:

@@ -60,6 +60,8 @@ class Answers(Protocol):
         conversation_id: str | None = None,
         collection: str | None = None,
         as_of: date | None = None,
+        after: str | None = None,
+        instead_of: str | None = None,
     ) -> str: ...
 
     def launch(self, turn_id: str) -> None: ...  # noqa: D102
@@ -72,7 +74,9 @@ class Answers(Protocol):
 
     def conversations(self, session: Session, principal: Principal, limit: int) -> list[dict[str, Any]]: ...  # noqa: D102
 
-    def conversation(self, session: Session, principal: Principal, conversation_id: str) -> dict[str, Any]: ...  # noqa: D102
+    def conversation(  # noqa: D102
+        self, session: Session, principal: Principal, conversation_id: str, through: str | None = None
+    ) -> dict[str, Any]: ...
 
     def feedback(self, principal: Principal, turn_id: str, rating: int, comment: str) -> None: ...  # noqa: D102
 

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from assistant.accounts.access import Reader, set_readers
 from assistant.accounts.demo import ensure_base, ensure_demo
+from assistant.answering import branches
 from assistant.answering.events import Event, EventType
 from assistant.answering.files import AttachedFile
 from assistant.db.engine import Database
@@ -117,7 +118,9 @@ class FakeAnswers:
 
     # -- AnswerService
 
-    def start(self, principal, question, *, conversation_id=None, collection=None, as_of=None) -> str:
+    def start(
+        self, principal, question, *, conversation_id=None, collection=None, as_of=None, after=None, instead_of=None
+    ) -> str:
         if not question.strip():
             raise Failure(ErrorCode.QUESTION_EMPTY)
         if collection not in {None, "ordinances"}:
@@ -128,12 +131,16 @@ class FakeAnswers:
             conversation_id = new_id()
             self.titles[conversation_id] = (principal.username, question[:60])
         view = dict.fromkeys(("status", "status_tag", "answer", "model", "prompt"), "")
+        tree = self._tree(conversation_id)
+        placed = {node.id: node for node in tree}
+        parent = placed[instead_of].parent_id if instead_of else after or (tree[-1].id if tree else None)
         view |= {key: [] for key in ("citations", "sources", "marks", "findings", "notices", "steps")}
         view |= {
             "id": new_id(),
             "conversation_id": conversation_id,
             "question": question,
             "created_at": now().isoformat(),
+            "parent_id": parent,
         }
         view |= {"finished_at": None, "reason": None, "feedback": None}
         view["as_of"] = as_of.isoformat() if as_of else None
@@ -158,7 +165,7 @@ class FakeAnswers:
                 break
             self._emit(turn, kind, data)
         turn.view = ended
-        self._emit(turn, EventType.DONE, {"turn": turn.view})
+        self._emit(turn, EventType.DONE, {"turn": self._shown(turn.view)})
 
     @staticmethod
     def _emit(turn: ScriptedTurn, kind: EventType, data: dict[str, Any]) -> None:
@@ -182,15 +189,22 @@ class FakeAnswers:
         self._turn(principal, turn_id).stopped = True
 
     def view(self, _session, principal, turn_id) -> dict[str, Any]:
-        return dict(self._turn(principal, turn_id).view)
+        return self._shown(self._turn(principal, turn_id).view)
+
+    def _tree(self, conversation_id) -> list[branches.Node]:
+        mine = [one.view for one in self.turns.values() if one.view["conversation_id"] == conversation_id]
+        return [branches.Node(view["id"], view["parent_id"], at) for at, view in enumerate(mine)]
+
+    def _shown(self, view) -> dict[str, Any]:
+        return {**view, "beside": branches.beside(self._tree(view["conversation_id"]), view["id"])}
 
     def conversations(self, _session, principal, limit=50) -> list[dict[str, Any]]:
         mine = [(key, title) for key, (owner, title) in self.titles.items() if owner == principal.username]
         return [{"id": key, "title": title, "updated_at": now().isoformat()} for key, title in mine[::-1][:limit]]
 
-    def conversation(self, _session, principal, conversation_id) -> dict[str, Any]:
+    def conversation(self, _session, principal, conversation_id, through=None) -> dict[str, Any]:
         title = self._own(principal, conversation_id)
-        turns = [one.view for one in self.turns.values() if one.view["conversation_id"] == conversation_id]
+        turns = [self._shown(self.turns[one].view) for one in branches.line(self._tree(conversation_id), through)]
         return {"id": conversation_id, "title": title, "collection": None, "turns": turns}
 
     def feedback(self, principal, turn_id, rating, comment="") -> None:

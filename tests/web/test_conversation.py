@@ -191,9 +191,33 @@ def test_asking_again_and_rating(page, site) -> None:
     page.click("text=의견 남기기")
     page.wait_for_selector("text=의견을 남겼습니다")
     assert site.container.answers.life[-1] == "feedback -1 조문이 다릅니다"
+    first = page.get_attribute(".turn", "data-id")
     page.click("text=다시 묻기")
-    page.wait_for_selector(".turn:nth-child(2) .actions")
+    page.wait_for_selector(f'.turn:not([data-id="{first}"]) .actions')
+    assert page.locator(".turn").count() == 1
+    assert page.inner_text(".versions .count") == "2 / 2"
     assert len(site.container.answers.titles) == 1, "asking again stays in the conversation"
+
+
+def test_a_question_is_edited_and_both_stay(page) -> None:
+    _ask(page)
+    page.wait_for_selector(ENDED)
+    _ask(page, "그럼 점검은요?")
+    page.wait_for_selector(".turn:nth-child(2):not([data-running]) .actions")
+    page.locator(".turn").first.get_by_text("고쳐 묻기").click()
+    box = page.locator(".edit[open] textarea")
+    box.fill("보도 폭은 몇 미터인가요?")
+    page.click("text=고친 질문 보내기")
+    page.wait_for_selector(".versions")
+    assert page.locator(".question").all_inner_texts() == ["보도 폭은 몇 미터인가요?"]
+    _ask(page, "예외는요?")
+    page.wait_for_selector(".turn:nth-child(2):not([data-running]) .actions")
+    page.reload()
+    page.wait_for_selector(".turn:nth-child(2) .actions")
+    assert page.locator(".question").all_inner_texts() == ["보도 폭은 몇 미터인가요?", "예외는요?"]
+    page.click("[aria-label='앞 판 보기']")
+    page.wait_for_selector("text=그럼 점검은요?")
+    assert page.inner_text(".versions .count") == "1 / 2"
 
 
 def test_unsupported_sentences_can_be_counted_and_visited(page) -> None:

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 EXTRACTIVE = "extractive"
 _GRADES = "OSC"
-_HISTORY_TURNS = 2
-_HISTORY_CHARS = 400
 _RESERVE_TOKENS = 64  # chat templates add a few tokens a message
 _SMALLEST_SOURCE = 80  # tokens; less of a source than this is not worth sending
 
@@ -112,7 +110,7 @@ def _messages(turn: Turn, kit: Kit, model: ChatModel) -> list[ChatMessage]:
         "question": turn.question,
         "nonce": secrets.token_hex(8),
         "today": (turn.as_of or korean_today()).isoformat(),
-        "history": "\n".join(f"직원: {q}\n도우미: {a[:_HISTORY_CHARS]}" for q, a in turn.history[-_HISTORY_TURNS:]),
+        "history": turn.background,
     }
     empty = prompt.render(sources=[], **variables)
     budget = model.context_tokens - kit.settings.llm_max_output_tokens - _RESERVE_TOKENS

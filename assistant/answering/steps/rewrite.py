@@ -1,59 +1,94 @@
-"""Rewrite: make an elliptical follow-up stand alone, so that search knows what it is about."""
+"""Rewrite: make a follow-up stand alone, so that search knows what it is about; sum up what went before for a model.
+
+Rules come first. Where they are certain ("그 조항 예외는?") and where a question stands on its own, no model is asked:
+the usual path has no model call before the one that answers. A model is asked about an ellipsis only, and what the
+rules made of it stands where the model fails, is not allowed to see the conversation, or makes something up.
+"""
 
 from __future__ import annotations
 
-import re
 import secrets
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from assistant.answering.followup import resolve
+from assistant.answering.memory import fit_for, summary
 from assistant.errors import Failure
 from assistant.library.legal import korean_today
+from guardrails.figures import figures
+from retrieval.korean import article_references, morphemes
 
 if TYPE_CHECKING:
-    from assistant.answering.kit import Kit
-    from assistant.answering.turn import Turn
+    from collections.abc import Sequence
 
-# Words that point back at what was said. Without one of them, and long enough, a question stands on its own.
-_POINTS_BACK = re.compile(
-    r"^(?:그럼|그러면|그렇다면|그런데|그리고|그건|그게|거기|또|또는|아니면|만약)\b|"
-    r"(?:^|\s)(?:그|이|저|위|해당|앞의|방금|같은)\s?(?:조항|조문|법|규정|조례|경우|기간|사람|내용|문서|자료|제도|것|때|건|거)|"
-    r"(?:그것|이것|거기서|여기서|그때|이때|위에서|앞에서)|(?:은요|는요|도요|이면요|라면요)\s*\??$"
-)
-_SHORT = 14  # characters; a shorter follow-up is taken as elliptical
-_KEPT_TURNS = 3
-_KEPT_CHARS = 400
+    from assistant.answering.kit import Kit
+    from assistant.answering.memory import Exchange
+    from assistant.answering.turn import Turn
+    from assistant.ports import ChatModel
+
+_GRADES: Final = "OSC"
+_KEPT_TURNS: Final = 3
+_NEW_WORDS: Final = 3  # one word in so many may be new: "얼마인가요", "절차"
+_KEPT_CHARS: Final = 400
+_MOST_TOKENS: Final = 120
+_SHARE: Final = 8  # one part in so many of the context window is for what went before
+_MOST_BACKGROUND: Final = 1200  # tokens
 
 
 async def rewrite(turn: Turn, kit: Kit) -> None:
-    """Fill ``turn.search_query``: the question itself, or for a follow-up one that carries its subject along."""
-    turn.search_query = turn.question
-    if not turn.history or not _is_follow_up(turn.question):
-        return
-    previous = turn.history[-1][0]
-    turn.search_query = f"{previous} {turn.question}"
+    """Fill ``turn.search_query`` with a question that stands alone, and ``turn.background`` for the model."""
+    resolved = resolve(turn.question, turn.past)
+    turn.search_query = resolved.query
     model = kit.model
-    if model is None:
+    if model is None or not turn.past:
         return
-    prompt = kit.prompts.get("rewrite")
+    known = fit_for(turn.past, model.max_grade)
+    turn.background = summary(known, kit.tokens, min(model.context_tokens // _SHARE, _MOST_BACKGROUND))
+    if resolved.certain or not known or known[-1] is not turn.past[-1] or not _may_see(turn, model):
+        return
+    text = await _ask(turn, kit, model, known)
+    if text and _invents_nothing(text, turn, known):
+        turn.search_query = turn.pseudonyms.hide(text)
+
+
+def _may_see(turn: Turn, model: ChatModel) -> bool:
+    return _GRADES.index(turn.grade) <= _GRADES.index(model.max_grade)
+
+
+async def _ask(turn: Turn, kit: Kit, model: ChatModel, known: Sequence[Exchange]) -> str:
+    """Return what the model makes of the question; nothing where it fails (the compose step will tell about that)."""
     history = [
-        {"role": role, "text": text[:_KEPT_CHARS]}
-        for question, answer in turn.history[-_KEPT_TURNS:]
-        for role, text in (("직원", question), ("도우미", answer))
+        {"role": role, "text": text}
+        for one in known[-_KEPT_TURNS:]
+        for role, text in (("직원", one.question), ("도우미", _told(one)))
     ]
-    messages = prompt.render(
+    messages = kit.prompts.get("rewrite").render(
         question=turn.question,
         history=history,
         nonce=secrets.token_hex(8),
         today=(turn.as_of or korean_today()).isoformat(),
     )
     try:
-        text = "".join([piece async for piece in model.stream(messages, max_tokens=120)]).strip()
+        text = "".join([piece async for piece in model.stream(messages, max_tokens=_MOST_TOKENS)]).strip()
     except Failure:
-        return  # the joined questions serve; the compose step will tell about the model
-    first = text.splitlines()[0].strip() if text else ""
-    if first and len(first) <= kit.settings.question_max_chars:
-        turn.search_query = turn.pseudonyms.hide(first)
+        return ""
+    first = text.splitlines()[0].strip().strip("\"'“”‘’") if text else ""
+    return first if len(first) <= kit.settings.question_max_chars else ""
 
 
-def _is_follow_up(question: str) -> bool:
-    return len(question) < _SHORT or bool(_POINTS_BACK.search(question))
+def _told(one: Exchange) -> str:
+    places = ", ".join(dict.fromkeys(cited.place for cited in one.cited[:3]))
+    return f"{one.answer[:_KEPT_CHARS]}{f' (근거: {places})' if places else ''}"
+
+
+def _invents_nothing(text: str, turn: Turn, known: Sequence[Exchange]) -> bool:
+    """Whether a rewritten question says what was said before: search would go astray on anything else.
+
+    Every article and figure must have been said, and most words.
+    """
+    said = "\n".join([turn.question, *(f"{one.question}\n{_told(one)}" for one in known[-_KEPT_TURNS:])])
+    new = set(morphemes(text)) - set(morphemes(said))
+    return (
+        set(article_references(text)) <= set(article_references(said))
+        and {figure.key for figure in figures(text)} <= {figure.key for figure in figures(said)}
+        and len(new) <= max(1, len(set(morphemes(text))) // _NEW_WORDS)
+    )

@@ -1,7 +1,15 @@
 """All tables of the product, in five modules by what they are about."""
 
 from assistant.db.models.base import Base, derived_id, new_id, now
-from assistant.db.models.conversations import Conversation, Feedback, PseudonymMap, TurnEvent, TurnRow, TurnSource
+from assistant.db.models.conversations import (
+    Conversation,
+    ConversationShare,
+    Feedback,
+    PseudonymMap,
+    TurnEvent,
+    TurnRow,
+    TurnSource,
+)
 from assistant.db.models.documents import (
     ChunkRow,
     Collection,
@@ -26,6 +34,7 @@ __all__ = [
     "Collection",
     "CollectionReader",
     "Conversation",
+    "ConversationShare",
     "Department",
     "Document",
     "DocumentVersion",

@@ -25,6 +25,19 @@ class Conversation(Base):
     updated_at: Mapped[datetime] = mapped_column(default=now)
 
 
+class ConversationShare(Base):
+    """A conversation that its owner lets the own department read: what had been asked up to ``shared_at``, no more.
+
+    It counts as long as the owner belongs to that department.
+    """
+
+    __tablename__ = "conversation_shares"
+
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True)
+    department_code: Mapped[str] = mapped_column(ForeignKey("departments.code"), index=True)
+    shared_at: Mapped[datetime] = mapped_column(default=now)
+
+
 class PseudonymMap(Base):
     """Placeholder → value of one conversation, encrypted, apart from the text (개인정보 보호법 제28조의4제1항)."""
 
@@ -38,6 +51,8 @@ class TurnRow(Base):
     """One question and its answer.
 
     ``question_sealed`` is what the person typed, encrypted; ``question`` and ``answer`` are pseudonymised.
+    ``parent_id`` is the turn that it follows; a question that was edited or asked again stands beside the first one,
+    under the same parent. ``task`` says what was to be done where it is no question (``answering.tasks``).
     ``status`` is empty while the turn runs. ``owner`` and ``heartbeat_at`` tell a running turn from an orphan.
     """
 
@@ -48,6 +63,8 @@ class TurnRow(Base):
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), index=True)
     ordinal: Mapped[int]
+    parent_id: Mapped[str | None]  # no foreign key: turns go with their conversation only
+    task: Mapped[dict[str, Any] | None]
     status: Mapped[str] = mapped_column(default="", index=True)
     reason: Mapped[str | None]
     question_sealed: Mapped[bytes] = mapped_column(LargeBinary)

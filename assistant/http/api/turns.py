@@ -33,6 +33,10 @@ class Question(BaseModel):
     conversation_id: str | None = None
     collection: str | None = Field(default=None, description="이름으로 고른 문서 모음 하나에서만 찾습니다.")
     as_of: date | None = Field(default=None, description="이 날의 법령으로 답합니다 (YYYY-MM-DD). 없으면 오늘입니다.")
+    after: str | None = Field(default=None, description="이 질문에 이어서 묻습니다. 없으면 대화의 마지막 질문입니다.")
+    instead_of: str | None = Field(
+        default=None, description="이 질문을 고쳐 묻거나 다시 묻습니다. 앞선 질문과 답변은 그대로 남습니다."
+    )
 
 
 class Asked(BaseModel):
@@ -50,23 +54,18 @@ class Opinion(BaseModel):
     comment: str = Field(default="", max_length=2000)
 
 
-async def ask(  # noqa: PLR0917 - what is asked, in the order of the form
-    request: Request,
-    principal: Principal,
-    question: str,
-    conversation_id: str | None,
-    collection: str | None,
-    as_of: date | None = None,
-) -> dict[str, Any]:
+async def ask(request: Request, principal: Principal, asked: Question) -> dict[str, Any]:
     """Start a turn and hand it to the app, which owns it from here on. Returns its view."""
     answers = answers_of(request)
     turn_id = await asyncio.to_thread(
         answers.start,
         principal,
-        question,
-        conversation_id=conversation_id,
-        collection=collection or None,
-        as_of=as_of,
+        asked.question,
+        conversation_id=asked.conversation_id,
+        collection=asked.collection or None,
+        as_of=asked.as_of,
+        after=asked.after,
+        instead_of=asked.instead_of,
     )
     answers.launch(turn_id)
     metrics_of(request).turn_started()
@@ -82,7 +81,7 @@ def turn_view(container: Container, principal: Principal, turn_id: str) -> dict[
 @router.post("", status_code=201, summary="질문하기")
 async def create(request: Request, response: Response, body: Question, principal: ApiPrincipal) -> Asked:
     """Take a question; its answer comes on ``events_url``."""
-    view = await ask(request, principal, body.question, body.conversation_id, body.collection, body.as_of)
+    view = await ask(request, principal, body)
     response.headers["Location"] = f"/api/v1/turns/{view['id']}"
     return Asked(
         id=view["id"], conversation_id=view["conversation_id"], events_url=f"/api/v1/turns/{view['id']}/events"

@@ -14,7 +14,7 @@ from assistant.answering.files import MOST_FILES
 from assistant.db.models import Collection
 from assistant.errors import ErrorCode, Failure
 from assistant.http.api.files import attach
-from assistant.http.api.turns import ask, turn_view
+from assistant.http.api.turns import Question, ask, turn_view
 from assistant.http.deps import Container, ContainerDep, FormPrincipal, PrincipalDep, answers_of
 from assistant.http.web.templating import by_date, page
 from assistant.library.collections import list_collections
@@ -27,12 +27,15 @@ HISTORY = 200  # conversations listed
 WAIT_S = 20.0  # a form's answer comes within this, or on the page that reloads itself
 
 
-def _shell(container: Container, principal: Principal, conversation_id: str | None) -> dict[str, Any]:
+def _shell(
+    container: Container, principal: Principal, conversation_id: str | None, through: str | None = None
+) -> dict[str, Any]:
     """Read what the page shows: history, collections and, if one is open, the conversation."""
     with container.database.read() as session:
         conversations = container.answers.conversations(session, principal, HISTORY)
         shelves = list_collections(session, principal)
-        current = container.answers.conversation(session, principal, conversation_id) if conversation_id else None
+        answers = container.answers
+        current = answers.conversation(session, principal, conversation_id, through) if conversation_id else None
         titles = _shelf_titles(session, current["turns"] if current else [])
         attached = container.files.list(session, principal, conversation_id) if conversation_id else []
     return {
@@ -55,9 +58,14 @@ def home(request: Request, container: ContainerDep, principal: PrincipalDep) -> 
 
 
 @router.get("/c/{conversation_id}")
-def conversation(request: Request, container: ContainerDep, principal: PrincipalDep, conversation_id: str) -> Response:
-    """Show a conversation; turns still running are taken up by the script, or the page reloads itself."""
-    return page(request, "chat.html", principal, **_shell(container, principal, conversation_id))
+def conversation(
+    request: Request, container: ContainerDep, principal: PrincipalDep, conversation_id: str, turn: str = ""
+) -> Response:
+    """Show a conversation, the line through ``turn`` where one is named.
+
+    Turns still running are taken up by the script, or the page reloads itself.
+    """
+    return page(request, "chat.html", principal, **_shell(container, principal, conversation_id, turn or None))
 
 
 @router.get("/history")
@@ -96,13 +104,23 @@ async def ask_form(
     conversation_id: Annotated[str, Form()] = "",
     collection: Annotated[str, Form()] = "",
     as_of: Annotated[str, Form()] = "",
+    after: Annotated[str, Form()] = "",
+    instead_of: Annotated[str, Form()] = "",
 ) -> Response:
     """Take a question from a page without scripts: wait for the answer, for a while, then show the conversation."""
     try:
         day = date.fromisoformat(as_of) if as_of else None
     except ValueError as error:
         raise Failure(ErrorCode.INPUT_INVALID, detail="as_of") from error
-    view = await ask(request, principal, question, conversation_id or None, collection or None, day)
+    asked = Question(
+        question=question,
+        conversation_id=conversation_id or None,
+        collection=collection or None,
+        as_of=day,
+        after=after or None,
+        instead_of=instead_of or None,
+    )
+    view = await ask(request, principal, asked)
     try:
         async with asyncio.timeout(WAIT_S):
             async for _ in answers_of(request).events(principal, view["id"]):
@@ -183,4 +201,4 @@ def delete_form(container: ContainerDep, principal: FormPrincipal, conversation_
 
 
 def _to_turn(view: dict[str, Any]) -> RedirectResponse:
-    return RedirectResponse(f"/c/{view['conversation_id']}#turn-{view['id']}", 303)
+    return RedirectResponse(f"/c/{view['conversation_id']}?turn={view['id']}#turn-{view['id']}", 303)

@@ -70,22 +70,45 @@ function opened(id) {
 
 const complain = (text) => { $("#form-error").textContent = text; };
 
-async function ask(question, day = form.elements.as_of.value) {
+async function ask(question, day = form.elements.as_of.value, again = null) {
   complain("");
   const conversation = form.elements.conversation_id;
   const body = { question, conversation_id: conversation.value || null, collection: form.elements.collection.value || null };
   if (day) body.as_of = day;
+  if (again) body.instead_of = again.dataset.id;
+  else if (form.elements.after.value) body.after = form.elements.after.value;
   const { id, conversation_id } = await api("POST", "/api/v1/turns", body);
   if (!conversation.value) opened(conversation_id);
   $("details.notice")?.removeAttribute("open");
   $("#welcome")?.replaceWith(el("h1", { class: "hidden" }, "새 대화"));
   const content = await fragment(`/turns/${id}`);
   const turn = content.querySelector(".turn");
+  if (again) leave(again, conversation_id);
   $("#turns").append(turn);
+  form.elements.after.value = id;
   stay = true;
   toEnd();
   if ("running" in turn.dataset) watch(turn);
   else hooks.done(turn);
+}
+
+// A question that is put again opens a line of its own: what followed the first one stays with that.
+function leave(turn, conversation) {
+  while (turn.nextElementSibling) turn.nextElementSibling.remove();
+  turn.remove();
+  window.history.replaceState(null, "", `/c/${conversation}`);
+}
+
+async function again(target, turn) {
+  const question = target.elements.question.value.trim();
+  if (!question || running) return;
+  busy(form);
+  try {
+    if (target.closest(".edit") && !(await check(question))) return;
+    await ask(question, target.elements.as_of?.value ?? "", turn);
+  } finally {
+    if (running === form) busy(null);
+  }
 }
 
 async function submit(event) {
@@ -169,8 +192,8 @@ document.addEventListener("submit", async (event) => {
     if ("stop" in target.dataset) {
       await api("POST", `/api/v1/turns/${turn.dataset.id}/stop`);
       announce("중지를 요청했습니다.");
-    } else if ("retry" in target.dataset) {
-      if (!running) await ask(target.elements.question.value, target.elements.as_of?.value ?? "");
+    } else if ("again" in target.dataset) {
+      await again(target, turn);
     } else if ("feedback" in target.dataset) {
       await rate(target, Number(event.submitter.value), $("textarea", target).value.trim());
     }
