@@ -52,24 +52,26 @@ def choice(
         ridge: penalty on the squared coefficients.
         rounds: steps.
     """
-    size = questions[0][0].shape[1]
+    size, most = questions[0][0].shape[1], max(len(features) for features, _ in questions)
+    cube = np.zeros((len(questions), most, size))
+    there = np.zeros((len(questions), most), dtype=bool)
+    right = np.zeros((len(questions), most), dtype=bool)
+    for number, (features, rights) in enumerate(questions):
+        cube[number, : len(features)] = features
+        there[number, : len(features)] = True
+        right[number, : len(features)] = rights
     coefficients, speed, scale = np.zeros(size), np.zeros(size), np.zeros(size)
     for number in range(1, rounds + 1):
-        gradient = -ridge * coefficients
-        for features, right in questions:
-            chance = _softmax(features @ coefficients)
-            among = np.where(right, chance, 0.0)
-            among /= max(float(among.sum()), 1e-12)
-            gradient += (among - chance) @ features / len(questions)
+        values = np.where(there, cube @ coefficients, -np.inf)
+        chance = np.exp(values - values.max(axis=1, keepdims=True))
+        chance /= chance.sum(axis=1, keepdims=True)
+        among = np.where(right, chance, 0.0)
+        among /= np.maximum(among.sum(axis=1, keepdims=True), 1e-12)
+        gradient = np.einsum("qa,qaf->f", among - chance, cube) / len(questions) - ridge * coefficients
         speed = 0.9 * speed + 0.1 * gradient
         scale = 0.99 * scale + 0.01 * gradient**2
         coefficients += 0.05 * (speed / (1 - 0.9**number)) / (np.sqrt(scale / (1 - 0.99**number)) + 1e-6)
     return coefficients
-
-
-def _softmax(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    raised = np.exp(values - values.max())
-    return np.asarray(raised / raised.sum())
 
 
 def area(right: NDArray[np.float64], wrong: NDArray[np.float64]) -> float:
