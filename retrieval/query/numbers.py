@@ -39,10 +39,10 @@ _DAYS = {
 }  # fmt: skip
 _ONES = "다섯|여섯|일곱|여덟|아홉|하나|한|두|둘|세|석|셋|네|넉|넷"
 _NATIVE_NUMBER = rf"(?:(?:{'|'.join(_TENS)})\s?(?:{_ONES})?|{_ONES})"
-_SINO_NUMBER = r"[일이삼사오육륙칠팔구십백천만억조]+"
-_FIGURE = r"\d{1,3}(?:,\d{3})+|\d+"
+_SINO_NUMBER = r"[일이삼사오육륙칠팔구십백천만억조]{1,20}"
+_FIGURE = r"\d{1,3}(?:,\d{3}){1,5}+|\d{1,16}+"  # bounded and possessive, as all below: questions may be any text
 _MONEY = re.compile(
-    rf"(?<![\d가-힣])(?P<amount>(?:(?:{_FIGURE})\s?[십백천만억조]*\s?|{_SINO_NUMBER}\s?)+)원(?!래|인|칙|장|서|본|룸|하)"
+    rf"(?<![\d가-힣])(?P<amount>(?:(?:{_FIGURE})\s?+[십백천만억조]{{0,4}}+\s?+|{_SINO_NUMBER}\s?+){{1,6}}+)원(?!래|인|칙|장|서|본|룸|하)"
 )
 _COUNTED = re.compile(
     rf"(?<![\d가-힣.])(?:(?P<figure>{_FIGURE})|(?P<native>{_NATIVE_NUMBER})|(?P<sino>{_SINO_NUMBER}))\s?"

@@ -7,7 +7,7 @@ away; both forms are asked. What the corpus knows is never changed, and what sta
 from __future__ import annotations
 
 import re
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
 from retrieval import korean
@@ -23,7 +23,9 @@ _RUN = re.compile(r"[가-힣]+")
 _SHORTEST, _LONGEST = 2, 8  # syllables of a word that is looked for
 _COMMON = 40  # a word of two syllables has many neighbours: only frequent ones are offered
 _MOST = 3  # corrections of one question: where more is wrong, guessing makes it worse
-_LONG_RUN = 7  # syllables: longer runs are probably several words written together
+_TRIED = 8  # strange words of one question that are looked at: each costs some milliseconds
+_LONG_RUN = 7  # syllables: longer runs are probably several words written together ...
+_LONGEST_RUN = 100  # ... and still longer ones no question; setting spaces takes time
 
 
 class Speller:
@@ -47,13 +49,10 @@ class Speller:
 
     def typos(self, text: str) -> list[Correction]:
         """Return what may be mistyped in a text, from left to right, each as written there and as probably meant."""
-        found: list[Correction] = []
-        for run in dict.fromkeys(_RUN.findall(text)):
-            if len(found) < _MOST and len(run) >= _SHORTEST and not self._is_sound(run):
-                meant = self._meant(run)
-                if meant is not None:
-                    found.append(Correction(run, meant, Why.TYPO))
-        return found
+        runs = (run for run in dict.fromkeys(_RUN.findall(text)) if len(run) >= _SHORTEST)
+        strange = islice((run for run in runs if not self._is_sound(run)), _TRIED)
+        found = ((run, self._meant(run)) for run in strange)
+        return list(islice((Correction(run, meant, Why.TYPO) for run, meant in found if meant is not None), _MOST))
 
     def joined(self, text: str) -> list[Correction]:
         """Return neighbours that make a known word together, where one of them alone is none: ``층 간소음``."""
@@ -72,7 +71,7 @@ class Speller:
         """Return long runs with spaces set."""
         found = []
         for run in dict.fromkeys(_RUN.findall(text)):
-            if len(run) > _LONG_RUN and run not in self._vocabulary:
+            if _LONG_RUN < len(run) <= _LONGEST_RUN and run not in self._vocabulary:
                 spaced = korean.spaced(run)
                 if " " in spaced:
                     found.append(Correction(run, spaced, Why.SPACING))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from retrieval import korean
@@ -52,8 +53,7 @@ class QueryReader:
     ) -> None:
         self._book = TitleBook() if book is None else book
         self._lexicon = shipped_lexicon() if lexicon is None else lexicon
-        known = shipped_vocabulary() if vocabulary is None else vocabulary
-        self._speller = Speller(known.with_words([*self._lexicon.everyday(), *self._lexicon.legal()]), held)
+        self._speller = Speller(_known(self._lexicon, vocabulary or shipped_vocabulary()), held)
 
     def understand(self, text: str, *, before: str = "") -> Query:
         """Return what is known of a question.
@@ -95,6 +95,12 @@ class QueryReader:
         for one in sorted(retyped, key=lambda one: -len(one.written)):
             text = re.sub(rf"(?<![A-Za-z]){one.written}(?![A-Za-z])", one.read, text)
         return clean(text), retyped
+
+
+@lru_cache(maxsize=2)
+def _known(lexicon: Lexicon, vocabulary: Vocabulary) -> Vocabulary:
+    """Return a vocabulary that knows the words of a lexicon; readers made anew for other titles share it."""
+    return vocabulary.with_words([*lexicon.everyday(), *lexicon.legal()])
 
 
 def understand(question: str, book: TitleBook, *, before: str = "") -> Query:
