@@ -46,19 +46,18 @@ class Ranker:
         """
         ranked = any(name in query for name in _NAMES_A_RANK)
         acts = {act.title: act.weight for act in outcome.query.acts} if outcome.query else {}
-        found = []
+        found: list[tuple[float, float, Candidate]] = []
         for some in _by_article(outcome.candidates, rows).values():
             row = rows[some[0].chunk_id]
             score = combined(some, self.weights, outcome.sides, has_questions=self._has_questions(row))
             if not ranked:
                 score -= _BEHIND_THE_ACT.get(_rank(row.kind), 0.0)
             score += _NAMED_ACT * acts.get(row.title, 0.0)
-            shown = max(some, key=lambda one: (one.lexical + one.dense, -some.index(one)))
-            found.append(replace(shown, score=min(1.0, max(0.0, score)), named=max(one.named for one in some)))
-        return sorted(
-            (replace(one, score=max(one.score, one.named)) for one in found),
-            key=lambda one: (-one.named, -one.score, one.chunk_id),
-        )
+            named = max(one.named for one in some)
+            shown = max(some, key=lambda one: one.lexical + one.dense)  # the first of equals
+            found.append((named, min(1.0, max(score, named, 0.0)), shown))
+        found.sort(key=lambda one: (-one[0], -one[1], one[2].chunk_id))
+        return [replace(shown, score=score, named=named) for named, score, shown in found]
 
     def _has_questions(self, row: Any) -> bool:  # noqa: ANN401 - a row of the look-up
         return self.expressions is not None and bool(self.expressions.of(row.title, row.article, row.article_title))

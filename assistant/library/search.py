@@ -28,7 +28,7 @@ from retrieval.ranking import Weights
 from retrieval.types import Locator
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable
     from collections.abc import Collection as AbstractCollection
     from datetime import date
 
@@ -178,11 +178,11 @@ class SearchService:
             scopes = frozenset(part for scope in scopes for part in (scope, history_of(scope)))
             limit *= _TEXTS_OF_A_LAW
         within = _Within(scopes, collections, day, history=history)
-        outcome, hits = self._round(query, within, limit)
+        outcome, hits = self._round(query, within, limit, k)
         if len(hits) < k and len(outcome.candidates) >= limit // _LISTS:  # one list alone may have been full
-            outcome, hits = self._round(query, within, limit * _DEEPER)
+            outcome, hits = self._round(query, within, limit * _DEEPER, k)
         return SearchResponse(
-            results=tuple(hits[:k]),
+            results=tuple(hits),
             took_ms=_since(started),
             degraded=outcome.degraded,
             dense_top=outcome.dense_top,
@@ -190,7 +190,7 @@ class SearchService:
             asked_top=outcome.asked_top,
         )
 
-    def _round(self, query: str, within: _Within, limit: int) -> tuple[SearchOutcome, list[SearchHit]]:
+    def _round(self, query: str, within: _Within, limit: int, k: int) -> tuple[SearchOutcome, list[SearchHit]]:
         try:
             outcome = self._searcher.search(query, scopes=within.scopes, limit=limit)
         except IndexUnavailable as error:
@@ -198,7 +198,9 @@ class SearchService:
         with self._database.read() as session:
             outcome = with_named(session, outcome, within.collections)
             rows = _allowed(session, [candidate.chunk_id for candidate in outcome.candidates], within)
-        return outcome, list(_hits(self._ranker.order(query, outcome, rows), rows, within.day))
+            best = self._ranker.order(query, outcome, rows)[:k]
+            texts = _texts(session, [candidate.chunk_id for candidate in best])
+        return outcome, [_hit(one, rows[one.chunk_id], texts[one.chunk_id], within.day) for one in best]
 
 
 def _where(
@@ -238,13 +240,8 @@ def _lookup() -> Select[*tuple[Any, ...]]:
     return (
         select(
             ChunkRow.id.label("chunk_id"),
-            ChunkRow.start,
-            ChunkRow.end,
-            ChunkRow.text,
             ChunkRow.article,
             ChunkRow.article_title,
-            ChunkRow.heading,
-            ChunkRow.page,
             DocumentVersion.id.label("version_id"),
             DocumentVersion.state,
             DocumentVersion.title,
@@ -269,28 +266,32 @@ def _lookup() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _hits(candidates: Iterable[Candidate], rows: Mapping[str, Any], day: date) -> Iterable[SearchHit]:
-    """Yield what people are shown of each candidate, in order."""
-    for candidate in candidates:
-        row = rows[candidate.chunk_id]
-        yield SearchHit(
-            chunk_id=row.chunk_id,
-            document_id=row.document_id,
-            version_id=row.version_id,
-            collection_id=row.collection_id,
-            collection=row.collection,
-            grade=row.grade,
-            title=row.title,
-            locator=Locator(row.article, row.article_title, tuple(row.heading), row.page),
-            text=row.text,
-            start=row.start,
-            end=row.end,
-            score=candidate.score,
-            legal_state=legal_state(row, day, newest=True),
-            effective_on=row.effective_on,
-            dense=candidate.dense,
-            lexical=candidate.lexical,
-        )
+def _texts(session: Session, chunk_ids: list[str]) -> dict[str, Any]:
+    """Read what is shown of the passages that come back; hundreds are looked up for the ten that are."""
+    columns = (ChunkRow.id, ChunkRow.start, ChunkRow.end, ChunkRow.text, ChunkRow.heading, ChunkRow.page)
+    return {row.id: row for row in session.execute(select(*columns).where(ChunkRow.id.in_(chunk_ids)))}
+
+
+def _hit(candidate: Candidate, row: Any, text: Any, day: date) -> SearchHit:  # noqa: ANN401 - rows of the look-ups
+    """Return what people are shown of a candidate."""
+    return SearchHit(
+        chunk_id=row.chunk_id,
+        document_id=row.document_id,
+        version_id=row.version_id,
+        collection_id=row.collection_id,
+        collection=row.collection,
+        grade=row.grade,
+        title=row.title,
+        locator=Locator(row.article, row.article_title, tuple(text.heading), text.page),
+        text=text.text,
+        start=text.start,
+        end=text.end,
+        score=candidate.score,
+        legal_state=legal_state(row, day, newest=True),
+        effective_on=row.effective_on,
+        dense=candidate.dense,
+        lexical=candidate.lexical,
+    )
 
 
 def _since(started: float) -> float:

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 
+_fold = lru_cache(maxsize=30_000)(folded)  # titles come again and again, line after line and question after question
+
+
 class Expressions:
     """Everyday questions by law and article. Read-only, safe to share between threads.
 
@@ -24,10 +27,9 @@ class Expressions:
     def __init__(self, lines: Iterable[Line] = ()) -> None:
         """Take lines of any order; a question that stands twice with one article counts once, in the first spelling."""
         found: dict[str, dict[tuple[str, str], dict[str, str]]] = {}
-        fold = lru_cache(maxsize=None)(folded)  # titles come again on every line
         for line in lines:
-            law = found.setdefault(fold(line.title), {})
-            questions = law.setdefault((line.article, fold(line.article_title)), {})
+            law = found.setdefault(_fold(line.title), {})
+            questions = law.setdefault((line.article, _fold(line.article_title)), {})
             questions.setdefault(folded(line.question), line.question)
         self._laws = {
             title: {article: tuple(sorted(questions.values())) for article, questions in law.items()}
@@ -55,7 +57,7 @@ class Expressions:
 
     def knows(self, title: str) -> bool:
         """Whether there are questions for any article of a law of this title."""
-        return folded(title) in self._laws
+        return _fold(title) in self._laws
 
     def questions(self) -> Iterator[str]:
         """Yield every question; one that stands with several articles comes several times."""
@@ -71,10 +73,10 @@ class Expressions:
             article: ``제12조`` or ``제12조의2``.
             article_title: title of the article, without brackets.
         """
-        law = self._laws.get(folded(title))
+        law = self._laws.get(_fold(title))
         if law is None or article is None:
             return ()
-        return law.get((article, folded(article_title or "")), ())
+        return law.get((article, _fold(article_title or "")), ())
 
 
 @lru_cache(maxsize=1)

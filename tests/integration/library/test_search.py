@@ -120,8 +120,10 @@ def test_the_look_up_starts_from_the_passages(library: Any, long_law: str) -> No
     asked: list[tuple[str, Any]] = []
     event.listen(library.database.engine, "before_cursor_execute", lambda *call: asked.append((call[2], call[3])))
     library.find("mina", "주차장")
-    (lookup,) = [(statement, values) for statement, values in asked if "chunks.text" in statement]
-    assert len([statement for statement, _ in asked if statement.startswith("SELECT")]) == 2
+    (lookup,) = [(statement, values) for statement, values in asked if "document_versions.title" in statement]
+    (texts,) = [len(values) for statement, values in asked if "chunks.text" in statement]
+    assert texts == 10, "only what is shown is read in full"
+    assert len([statement for statement, _ in asked if statement.startswith("SELECT")]) == 3
     with library.database.engine.connect() as connection:
         plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {lookup[0]}", lookup[1])
         steps = [row[3] for row in plan]
