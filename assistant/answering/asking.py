@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class Kind(StrEnum):
@@ -110,6 +113,10 @@ _NOW: Final = re.compile(
 _HERE: Final = re.compile(
     r"우리\s*(?:시|구|군|동|동네|집|부서|과|팀|회사|도시|지역|아파트)|이\s*동네|저희|여기|근처|시장님|구청장님|팀장님|과장님"
 )
+_ELSEWHERE: Final = re.compile(
+    r"미국|일본|중국|독일|프랑스|영국|캐나다|호주|대만|홍콩|싱가포르|베트남|태국|인도(?:네시아)?(?=에서|의|는|\s)|필리핀|러시아|"
+    r"스페인|이탈리아|스위스|스웨덴|유럽|뉴질랜드|브라질|멕시코|몽골"
+)
 _OPINION: Final = re.compile(
     r"추천|맛있|재미있|좋은\s*(?:곳|식당|노래|책|차)|어울리|예쁜|괜찮을까|전망|짜\s*주|만드는\s*법|끓이"
 )
@@ -139,6 +146,12 @@ def of_the_day(question: str) -> bool:
 def of_the_place(question: str) -> bool:
     """Whether a question is about the asker's own place or people."""
     return _HERE.search(question) is not None
+
+
+def of_elsewhere(question: str, texts: Iterable[str]) -> bool:
+    """Whether a question is about another country that none of the texts speaks of."""
+    named = set(_ELSEWHERE.findall(question))
+    return bool(named) and not any(name in text for name in named for text in texts)
 
 
 def of_taste(question: str) -> bool:

@@ -3,7 +3,7 @@
 Fused scores are spread per query and say nothing across queries. What does, for the bundled embedding model: how close
 in meaning the best passage is, and the best of the everyday questions kept with passages; how many of the question's
 words the passages hold; whether they agree on one law; whether they hold such a thing as is asked for (an amount, an
-hour, a telephone number); whether the question is about today or about the asker's own office. A logistic model over
+hour, a telephone number); whether the question is about today, about another country or about the asker's own office. A logistic model over
 these is fitted on the tuning parts of ``eval/answers`` and ``eval/retrieval`` (``eval.answers --calibrate``) and kept
 in ``weights.json``. Where meaning is not to be had - the vector side is down, not installed, or another model's
 cosines mean something else - the share of the question's words that the best passages hold stands in (slope of an
@@ -51,7 +51,7 @@ def strength(query: str, response: SearchResponse, *, fingerprint: str = "") -> 
     believed = fingerprint.startswith(CALIBRATED) and response.dense_top > 0
     model = weights()["gate" if believed else "gate_words"]
     weighed = _logistic(model["intercept"] + sum(model["weights"].get(n, 0.0) * value for n, value in seen.items()))
-    if not seen["missing"] and not seen["of_the_day"]:
+    if not any(seen[sign] for sign in ("missing", "of_the_day", "of_the_place", "elsewhere")):
         bias, slope = _MANY_WORDS
         weighed = max(weighed, _logistic(bias + slope * seen["coverage"]))
     return weighed
@@ -78,6 +78,7 @@ def features(query: str, response: SearchResponse) -> dict[str, float]:
         "telling": float(bool(telling)),
         "of_the_day": float(asking.of_the_day(query)),
         "of_the_place": float(asking.of_the_place(query)),
+        "elsewhere": float(asking.of_elsewhere(query, texts)),
         "of_taste": float(asking.of_taste(query)),
     }
 

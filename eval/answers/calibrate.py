@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from assistant.answering.scoring import Candidate
     from assistant.wiring import Container
 
-OVER_REFUSAL = 0.06  # of the answerable tuning questions; the aim is one in ten on questions never seen
+OVER_REFUSAL = 0.08  # of the answerable tuning questions; the aim is one in ten on questions never seen
 SURE = 0.25  # of the answerable tuning questions may be answered with a word of caution
 GATE = (
     "dense",

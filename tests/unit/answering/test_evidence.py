@@ -74,3 +74,11 @@ def test_a_question_about_today_needs_stronger_evidence() -> None:
         for when in ("오늘", "가을")
     )
     assert today < ever
+
+
+def test_a_question_about_another_country_needs_a_passage_that_speaks_of_it() -> None:
+    weak, strong = (
+        strength("일본에서는 흡연 과태료가 얼마인가요?", response(text, 0.86), fingerprint=BUNDLED)
+        for text in ("흡연하면 과태료 10만원", "일본은 흡연하면 과태료 2천엔, 10만원")
+    )
+    assert weak < strong
