@@ -124,3 +124,28 @@ async def test_a_conversation_is_named_by_its_first_question_and_can_be_renamed(
     await service.answer(world.staff, "그럼 공휴일은요?", conversation_id=first["conversation_id"])
     with world.database.read() as session:
         assert service.conversations(session, world.staff)[0]["title"] == "처리기간"
+
+
+async def test_the_usual_path_asks_a_model_once_before_the_first_text(world: World) -> None:
+    service = world.service(Talker("민원 처리기간에 공휴일도 산입하나요?"))
+    first = await service.answer(world.staff, QUESTION)
+    talk = {"conversation_id": first["conversation_id"]}
+    pointing = await service.answer(world.staff, "그 조항 예외는?", **talk)
+    ellipsis = await service.answer(world.staff, "그럼 공휴일은요?", **talk)
+
+    def steps(answer):
+        return {step["name"]: step for step in answer["steps"]}
+
+    for answer, calls in ((first, 1), (pointing, 1), (ellipsis, 2)):  # the answering call is one of them
+        assert steps(answer)["compose"]["calls_until_text"] == calls
+        assert steps(answer)["compose"]["model_calls"] == 1
+        assert steps(answer)["compose"]["first_text_ms"] > 0
+        assert all(step["budget_ms"] > 0 for step in answer["steps"])
+    assert "model_calls" not in steps(first)["rewrite"]
+    assert steps(ellipsis)["rewrite"]["model_calls"] == 1
+
+
+async def test_without_a_model_no_call_is_told(world: World) -> None:
+    answer = await world.service().answer(world.staff, QUESTION)
+    assert not any("model_calls" in step for step in answer["steps"])
+    assert [step["calls_until_text"] for step in answer["steps"] if "first_text_ms" in step] == [0]
