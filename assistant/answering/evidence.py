@@ -3,11 +3,11 @@
 Fused scores are spread per query and say nothing across queries. What does, for the bundled embedding model: how close
 in meaning the best passage is, and the best of the everyday questions kept with passages; how many of the question's
 words the passages hold; whether they agree on one law; whether they hold such a thing as is asked for (an amount, an
-hour, a telephone number); whether the question is about today, about another country or about the asker's own office. A logistic model over
-these is fitted on the tuning parts of ``eval/answers`` and ``eval/retrieval`` (``eval.answers --calibrate``) and kept
-in ``weights.json``. Where meaning is not to be had - the vector side is down, not installed, or another model's
-cosines mean something else - the share of the question's words that the best passages hold stands in (slope of an
-earlier fit on easy questions), and tells less.
+hour, a telephone number); whether the question is about today, about another country or about the asker's own office. A
+logistic model over these is fitted on the tuning parts of ``eval/answers`` and ``eval/retrieval`` (``eval.answers
+--calibrate``) and kept in ``weights.json``. Where meaning is not to be had - the vector side is down, not installed, or
+another model's cosines mean something else - the share of the question's words that the best passages hold stands in
+(slope of an earlier fit on easy questions), and tells less.
 """
 
 from __future__ import annotations

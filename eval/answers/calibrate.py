@@ -34,6 +34,7 @@ GATE = (
     "missing",
     "of_the_day",
     "of_the_place",
+    "elsewhere",
     "of_taste",
 )
 RIDGE_GATE, RIDGE_CHOICE, FOLDS = 1.0, 0.003, 5
