@@ -46,7 +46,7 @@ class Settings(BaseSettings):
     embedding_api_key: SecretStr = Field(default=SecretStr(""), description="Key for that endpoint.")
     embedding_max_tokens: int = Field(default=128, ge=32, le=512, description="Tokens of a passage that are embedded.")
     embedding_threads: int = Field(default=0, ge=0, description="Threads of the local model; 0 means all cores.")
-    fusion_weight: float = Field(default=0.6, ge=0, le=1, description="Share of the vector side in the fused score.")
+    fusion_weight: float = Field(default=0.5, ge=0, le=1, description="Share of the vector side in the fused score.")
     expressions_path: Path | None = Field(
         default=None,
         description="A city's own everyday questions beside the shipped ones: a tab-separated file as "
@@ -62,11 +62,28 @@ class Settings(BaseSettings):
         default="",
         description="Instead of an endpoint: 'module:factory' giving a LangChain chat model, called without arguments.",
     )
+    llm_local: bool = Field(
+        default=False,
+        description="Run the small local model on this machine instead (`assistant model install`); it may see every "
+        "grade.",
+    )
+    llm_dialect: Literal["auto", "openai", "azure", "hyperclova", "ollama", "vllm", "llamacpp"] = Field(
+        default="auto", description="What kind of server the endpoint is; 'auto' tells by its address and its answers."
+    )
+    llm_api_version: str = Field(
+        default="", description="Azure's api-version for addresses by deployment; empty where the address ends in /v1."
+    )
+    llm_style: Literal["auto", "full", "short"] = Field(
+        default="auto",
+        description="'full': the model writes the answer. 'short': it chooses a source and says a few words, the "
+        "provision follows; 'auto' takes 'short' for models below four billion parameters.",
+    )
     llm_max_grade: Grade = Field(default="O", description="Highest data grade that this model may receive.")
     llm_context_tokens: int = Field(default=8192, ge=1024, description="Context window used for the token budget.")
     llm_max_output_tokens: int = Field(default=800, ge=64, description="Longest answer asked of the model, in tokens.")
     llm_temperature: float = Field(default=0.1, ge=0, le=2, description="Sampling temperature.")
     llm_timeout_s: float = Field(default=60, gt=0, description="Longest silence of the model, in seconds.")
+    llm_answer_s: float = Field(default=300, gt=0, description="Longest time for one whole answer, in seconds.")
     tokenizer: Literal["o200k_base", "cl100k_base"] = Field(default="o200k_base", description="tiktoken vocabulary.")
 
     # Answers
@@ -141,7 +158,7 @@ class Settings(BaseSettings):
     @property
     def model_connected(self) -> bool:
         """Whether any chat model is configured."""
-        return bool(self.llm_base_url or self.llm_langchain)
+        return bool(self.llm_base_url or self.llm_langchain or self.llm_local)
 
 
 @lru_cache(maxsize=1)

@@ -26,7 +26,7 @@ class Weights:
     questions in the whole; ``unasked`` what a passage without questions gets of its own score in their place.
     """
 
-    meaning: float = 0.6
+    meaning: float = 0.5
     asked_meaning: float = 0.6
     asked: float = 0.7
     unasked: float = 0.85
