@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 LEXICON_WEIGHT = 0.3
 TITLE_WEIGHT = 0.5
-CORRECTION_WEIGHT = 0.7
+CORRECTION_WEIGHT = 0.6
 _LONGEST = 2000  # characters of a pasted question that are looked at
 _JAMO = re.compile(r"[\u1100-\u11ff\u3130-\u318f]+")  # ㅋㅋ, ㅠㅠ, ㅇㅇ: NFKC makes U+11xx of them
 _SPACES = re.compile(r"\s+")
