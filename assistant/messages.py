@@ -197,6 +197,29 @@ ERRORS: dict[ErrorCode, Message] = {
     ErrorCode.MODEL_REFUSED_KEY: Message(
         502, "언어 모델이 인증을 거부했습니다. API 키 설정을 확인해 주세요.", "The language model refused the key."
     ),
+    ErrorCode.MODEL_NOT_FOUND: Message(
+        502,
+        "모델 서버에 그런 주소나 모델이 없습니다. ASSISTANT_LLM_BASE_URL 과 ASSISTANT_LLM_MODEL 을 확인해 주세요.",
+        "The model server knows no such address or model.",
+    ),
+    ErrorCode.MODEL_BUSY: Message(
+        503,
+        "언어 모델의 사용 한도에 이르렀습니다. 잠시 후 다시 시도해 주세요.",
+        "The language model takes no more calls now.",
+    ),
+    ErrorCode.MODEL_TOO_LONG: Message(
+        502,
+        "언어 모델이 받을 수 있는 길이를 넘었습니다. ASSISTANT_LLM_CONTEXT_TOKENS 를 줄여 주세요.",
+        "The prompt is longer than the model's context.",
+    ),
+    ErrorCode.MODEL_FILTERED: Message(
+        502, "언어 모델 서버의 내용 필터가 답변을 막았습니다.", "The model server's content filter stopped the answer."
+    ),
+    ErrorCode.MODEL_NOT_INSTALLED: Message(
+        500,
+        "작은 언어 모델이 설치되어 있지 않습니다. assistant model install 을 실행해 주세요.",
+        "The local model is not installed.",
+    ),
     ErrorCode.JOB_ABANDONED: Message(
         500, "작업이 여러 번 중단되어 더 시도하지 않습니다.", "The job was given up after several interruptions."
     ),

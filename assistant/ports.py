@@ -23,14 +23,26 @@ class ChatModel(Protocol):
 
     name: str
     max_grade: str
-    context_tokens: int
 
-    def stream(self, messages: Sequence[ChatMessage], *, max_tokens: int) -> AsyncIterator[str]:
+    @property
+    def context_tokens(self) -> int:
+        """Its context window."""
+        ...
+
+    @property
+    def small(self) -> bool:
+        """Whether it is too small to be trusted with a whole answer (see ``answering.choosing``)."""
+        ...
+
+    def stream(
+        self, messages: Sequence[ChatMessage], *, max_tokens: int, schema: Mapping[str, object] | None = None
+    ) -> AsyncIterator[str]:
         """Yield the answer piece by piece.
 
+        ``schema`` is a JSON schema that the answer shall follow, as far as the endpoint can be held to it.
+
         Raises:
-            Failure: ``model_unavailable``, ``model_timeout``, ``model_cut_off``, ``model_nonsense`` or
-                ``model_refused_key``; pieces already yielded stay valid.
+            Failure: with a ``model_…`` code; pieces already yielded stay valid.
         """
         ...
 

@@ -52,6 +52,15 @@ class Settings(BaseSettings):
         description="A city's own everyday questions beside the shipped ones: a tab-separated file as "
         "`retrieval/expressions/README.md` describes.",
     )
+    rerank_base_url: str = Field(
+        default="", description="Endpoint of a reranker (`/v1/rerank` as Cohere and Jina have it); empty means none."
+    )
+    rerank_model: str = Field(default="", description="Model name at that endpoint.")
+    rerank_api_key: SecretStr = Field(default=SecretStr(""), description="Key for that endpoint.")
+    rerank_max_grade: Grade = Field(default="O", description="Highest data grade that the reranker may receive.")
+    rerank_timeout_s: float = Field(
+        default=3.0, gt=0, description="Seconds a search waits for the reranker; after that the order is as it was."
+    )
     chunk_max_chars: int = Field(default=900, ge=200, le=4000, description="Longest chunk, in characters.")
 
     # Model

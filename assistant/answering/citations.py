@@ -46,7 +46,7 @@ def without_marks(text: str) -> str:
 def narrow(source: Source, claims: str) -> None:
     """Set the source's quote to the sentence of its text that shares most words with what cites it."""
     wanted = set(tokens(claims))
-    found = sentences(source.text)
+    found = sentences(source.body)
     if not wanted or not found:
         return
     best = max(found, key=lambda sentence: len(wanted & set(tokens(sentence.text))) / (len(wanted) + 4))
@@ -54,7 +54,7 @@ def narrow(source: Source, claims: str) -> None:
 
 
 def quote_span(source: Source, start: int, end: int) -> None:
-    """Set the quote by offsets into the source's own text."""
-    source.quote = source.text[start:end]
-    source.start = source.chunk_start + start
-    source.end = source.chunk_start + end
+    """Set the quote by offsets into the source's body."""
+    source.quote = source.body[start:end]
+    source.start = source.body_start + start
+    source.end = source.body_start + end

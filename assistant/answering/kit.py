@@ -33,3 +33,8 @@ class Kit:
     model: ChatModel | None
     embedder: Embedder | None
     articles: ArticleReader | None = None
+
+    def short_answers(self, model: ChatModel) -> bool:
+        """Whether this model is asked for a source's number and a few words instead of a whole answer."""
+        style = self.settings.llm_style
+        return style == "short" or (style == "auto" and model.small)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from assistant.accounts.identity import Principal
     from assistant.answering.extractive import Extract
     from assistant.answering.memory import Exchange
+    from assistant.answering.proof import Statement
     from assistant.errors import Failure
     from guardrails.pii.pseudonymise import Pseudonymiser
     from guardrails.types import Finding
@@ -181,6 +182,7 @@ class Turn:
     grade: str = "O"
     draft: str = ""  # what compose wrote, before the check
     extracts: list[Extract] = field(default_factory=list)  # what it was made of, when no model wrote it
+    statements: list[Statement] = field(default_factory=list)  # a model's sentences, each proven before it was shown
     answer: str = ""
     marks: list[dict[str, Any]] = field(default_factory=list)  # unsupported spans of the answer
     notices: list[dict[str, str]] = field(default_factory=list)

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import typer
 
-from assistant.cli import administration, asking, collections, documents, ingesting, looking, serving, watching
+from assistant.cli import (
+    administration,
+    asking,
+    collections,
+    documents,
+    ingesting,
+    looking,
+    model,
+    serving,
+    watching,
+)
 
 app = typer.Typer(
     name="assistant",
@@ -19,6 +29,7 @@ app.command("serve")(serving.serve)
 app.command("worker", hidden=True)(serving.worker)
 app.command("web", hidden=True)(serving.web)
 app.command("chroma-keeper", hidden=True)(serving.chroma_keeper)
+app.command("model-keeper", hidden=True)(model.keeper)
 app.command("ingest")(ingesting.ingest)
 app.command("watch")(watching.watch)
 app.command("search")(asking.search)
@@ -30,5 +41,6 @@ app.command("migrate")(administration.migrate)
 app.add_typer(administration.audit, name="audit")
 app.add_typer(administration.user, name="user")
 app.add_typer(administration.index, name="index")
+app.add_typer(model.model, name="model")
 app.add_typer(collections.collection, name="collection")
 app.add_typer(documents.documents, name="documents")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from assistant.errors import ErrorCode, Failure
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Mapping, Sequence
 
     from langchain_core.language_models import BaseChatModel
 
@@ -60,12 +60,20 @@ class LangChainModel:
     async def aclose(self) -> None:
         """Do nothing: LangChain's models look after their own connections."""
 
-    async def stream(self, messages: Sequence[ChatMessage], *, max_tokens: int) -> AsyncIterator[str]:
-        """Yield the answer's text as it arrives.
+    @property
+    def small(self) -> bool:
+        """Its size is not known: ``ASSISTANT_LLM_STYLE`` says how it is asked."""
+        return False
+
+    async def stream(
+        self, messages: Sequence[ChatMessage], *, max_tokens: int, schema: Mapping[str, object] | None = None
+    ) -> AsyncIterator[str]:
+        """Yield the answer's text as it arrives; a schema stands in the prompt only.
 
         Raises:
             Failure: ``model_timeout`` after too long a silence, ``model_unavailable`` for anything the model raises.
         """
+        del schema
         pairs = [(message["role"], message["content"]) for message in messages]
         iterator = aiter(self._model.astream(pairs, max_tokens=max_tokens))
         while True:

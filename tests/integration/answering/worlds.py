@@ -50,14 +50,17 @@ class ScriptedModel:
     name = "scripted"
     max_grade = "O"
     context_tokens = 4096
+    small = False
 
     def __init__(self, *pieces: str | Exception | Callable[[], object]) -> None:
         self.pieces = pieces
         self.asked: list[Sequence[ChatMessage]] = []
         self.closed = False
 
-    async def stream(self, messages: Sequence[ChatMessage], *, max_tokens: int) -> AsyncIterator[str]:
-        del max_tokens
+    async def stream(
+        self, messages: Sequence[ChatMessage], *, max_tokens: int, schema: object = None
+    ) -> AsyncIterator[str]:
+        del max_tokens, schema
         self.asked.append(messages)
         for piece in self.pieces:
             if isinstance(piece, Exception):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from assistant.errors import ErrorCode, Failure
+from assistant.llm.dialects import endpoint
 from assistant.llm.openai_compat import OpenAICompatibleModel
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ MESSAGES = [{"role": "user", "content": "처리기한은?"}]
 
 
 def model(script: Script, *, timeout_s: float = 20) -> OpenAICompatibleModel:
-    return OpenAICompatibleModel(base_url=script.base_url, model="m", api_key="k", timeout_s=timeout_s)
+    return OpenAICompatibleModel(endpoint(script.base_url, "m", key="k"), timeout_s=timeout_s)
 
 
 async def collect(chat: OpenAICompatibleModel) -> list[str]:
@@ -61,7 +62,7 @@ async def test_a_silent_server_is_given_up(script: Script) -> None:
 
 
 async def test_no_server_at_all() -> None:
-    chat = OpenAICompatibleModel(base_url="http://127.0.0.1:9/v1", model="m", timeout_s=5)
+    chat = OpenAICompatibleModel(endpoint("http://127.0.0.1:9/v1", "m"), timeout_s=5)
     with pytest.raises(Failure) as caught:
         await collect(chat)
     assert caught.value.code is ErrorCode.MODEL_UNAVAILABLE

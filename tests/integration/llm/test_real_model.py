@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from assistant.errors import ErrorCode, Failure
+from assistant.llm.dialects import endpoint
 from assistant.llm.openai_compat import OpenAICompatibleModel
 from assistant.settings import child_environment
 
@@ -67,7 +68,7 @@ def base_url() -> Iterator[str]:
 
 
 async def test_a_real_server_streams(base_url: str) -> None:
-    chat = OpenAICompatibleModel(base_url=base_url, model="smollm2", api_key="secret")
+    chat = OpenAICompatibleModel(endpoint(base_url, "smollm2", key="secret"))
     try:
         messages = [{"role": "user", "content": "Name a color."}]
         pieces = [piece async for piece in chat.stream(messages, max_tokens=16)]
@@ -78,7 +79,7 @@ async def test_a_real_server_streams(base_url: str) -> None:
 
 
 async def test_a_real_server_refuses_a_wrong_key(base_url: str) -> None:
-    chat = OpenAICompatibleModel(base_url=base_url, model="smollm2", api_key="wrong")
+    chat = OpenAICompatibleModel(endpoint(base_url, "smollm2", key="wrong"))
     with pytest.raises(Failure) as caught:
         [piece async for piece in chat.stream([{"role": "user", "content": "Hi"}], max_tokens=4)]
     await chat.aclose()
