@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from assistant.library.indexing import Indexes
     from assistant.library.lifecycle import Lifecycle
     from assistant.library.purge import PurgeJobs
+    from assistant.library.reranking import Reranking
     from assistant.library.search import SearchService
     from assistant.ports import ChatModel, Sealer, TokenCounter
     from assistant.processes.chroma import ChromaAddress
@@ -195,7 +196,27 @@ class Container:
         from assistant.library.search import SearchService
 
         ranker = Ranker(self.searcher.weights, self.expressions.expressions)
-        return SearchService(self.database, self.searcher, ranker=ranker)
+        return SearchService(self.database, self.searcher, ranker=ranker, reranking=self.reranking)
+
+    @part
+    def reranking(self) -> Reranking | None:
+        """A reranker, where the settings name one."""
+        from assistant.library.reranking import Reranking
+        from retrieval.rerankers.endpoint import EndpointReranker
+
+        settings = self.settings
+        if not settings.rerank_base_url:
+            return None
+        try:
+            reranker = EndpointReranker(
+                base_url=settings.rerank_base_url,
+                model=settings.rerank_model,
+                api_key=settings.rerank_api_key.get_secret_value(),
+                timeout=settings.rerank_timeout_s,
+            )
+        except ValueError as error:
+            raise Failure(ErrorCode.SETTINGS_INVALID, detail="ASSISTANT_RERANK_MODEL") from error
+        return Reranking(reranker, settings.rerank_max_grade, redact=lambda text: self.pii.redact(text)[0])
 
     # -- ingest
 

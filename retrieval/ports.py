@@ -45,6 +45,16 @@ class Embedder(Protocol):
         ...
 
 
+class Reranker(Protocol):
+    """Says how well passages answer a question, reading both together."""
+
+    fingerprint: str
+
+    def scores(self, query: str, passages: Sequence[str]) -> list[float]:
+        """Return one score per passage, in their order; higher is better. Raises ``IndexUnavailable``."""
+        ...
+
+
 class LexicalIndex(Protocol):
     """Word search that is updated in place. One writer at a time; readers see the last commit."""
 

@@ -21,6 +21,7 @@ from assistant.library.collections import find_collection
 from assistant.library.legal import LegalState, korean_today, legal_state
 from assistant.library.named import with_named
 from assistant.library.ranking import Ranker
+from assistant.library.reranking import RERANK, Reranking
 from assistant.library.turnover import Turnover
 from assistant.library.versions import counting, history_of
 from retrieval.errors import IndexUnavailable
@@ -89,9 +90,9 @@ class SearchHit:
 class SearchResponse:
     """Hits, best first, each article of a document once.
 
-    ``degraded`` names the sides that could not be asked (``dense``, ``lexical``); ``dense_top`` and ``lexical_top`` are
-    the best raw scores the indexes saw among the scopes searched, ``asked_top`` the best raw cosine of an everyday
-    question: evidence strength for the refusal gate.
+    ``degraded`` names the sides that could not be asked (``dense``, ``lexical``, ``rerank``); ``dense_top`` and
+    ``lexical_top`` are the best raw scores the indexes saw among the scopes searched, ``asked_top`` the best raw cosine
+    of an everyday question: evidence strength for the refusal gate.
     """
 
     results: tuple[SearchHit, ...]
@@ -119,6 +120,7 @@ class SearchService:
         database: where rights, texts and active versions are.
         searcher: what proposes passages.
         ranker: puts them together to articles.
+        reranking: puts the best of them in order once more, where there is a reranker.
         today: gives the day in Korea.
     """
 
@@ -129,10 +131,12 @@ class SearchService:
         *,
         today: Callable[[], date] = korean_today,
         ranker: Ranker | None = None,
+        reranking: Reranking | None = None,
     ) -> None:
         self._database = database
         self._searcher = searcher
         self._ranker = ranker or Ranker(Weights())
+        self._reranking = reranking
         self._today = today
         self._turnover = Turnover()
 
@@ -178,13 +182,18 @@ class SearchService:
             scopes = frozenset(part for scope in scopes for part in (scope, history_of(scope)))
             limit *= _TEXTS_OF_A_LAW
         within = _Within(scopes, collections, day, history=history)
-        outcome, hits = self._round(query, within, limit, k)
+        wanted = k if self._reranking is None else max(k, self._reranking.depth)
+        outcome, hits = self._round(query, within, limit, wanted)
         if len(hits) < k and len(outcome.candidates) >= limit // _LISTS:  # one list alone may have been full
-            outcome, hits = self._round(query, within, limit * _DEEPER, k)
+            outcome, hits = self._round(query, within, limit * _DEEPER, wanted)
+        degraded = outcome.degraded
+        if self._reranking is not None:
+            hits, answered = self._reranking.apply(query, hits)
+            degraded += () if answered else (RERANK,)
         return SearchResponse(
-            results=tuple(hits),
+            results=tuple(hits[:k]),
             took_ms=_since(started),
-            degraded=outcome.degraded,
+            degraded=degraded,
             dense_top=outcome.dense_top,
             lexical_top=outcome.lexical_top,
             asked_top=outcome.asked_top,

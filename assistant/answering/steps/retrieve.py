@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from assistant.library.search import SearchHit
 
 _GRADES = "OSC"
+_DEGRADED = {
+    "dense": "검색 색인 일부에 연결할 수 없어 낱말 검색만으로 찾았습니다.",
+    "lexical": "검색 색인 일부에 연결할 수 없어 의미 검색만으로 찾았습니다.",
+    "rerank": "순위를 다듬는 모델이 응답하지 않아 처음 찾은 순서대로 보여 드립니다.",
+}
 WANTED: Final = 12  # hits looked at; the best ``sources_max`` of those that pass become sources
 _NAMED = 3  # collections and departments named in a refusal
 _WITH_DETAILS = 2  # sources whose decree is looked into
@@ -39,12 +44,7 @@ async def retrieve(turn: Turn, kit: Kit) -> None:
         as_of=turn.as_of,
     )
     for side in response.degraded:
-        turn.notice(
-            f"search_degraded_{side}",
-            "검색 색인 일부에 연결할 수 없어 낱말 검색만으로 찾았습니다."
-            if side == "dense"
-            else "검색 색인 일부에 연결할 수 없어 의미 검색만으로 찾았습니다.",
-        )
+        turn.notice(f"search_degraded_{side}", _DEGRADED[side])
     fingerprint = kit.embedder.fingerprint if kit.embedder is not None else ""
     turn.evidence = await asyncio.to_thread(strength, turn.search_query, response, fingerprint=fingerprint)
     hits = await asyncio.to_thread(_screened, response.results, turn, kit)
