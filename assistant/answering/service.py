@@ -19,6 +19,7 @@ from assistant.answering.claiming import Claimed, take
 from assistant.answering.events import Event, EventType
 from assistant.answering.live import LiveTurn
 from assistant.answering.reader import Reader
+from assistant.answering.sharing import Sharing
 from assistant.answering.turn import Status, Turn
 from assistant.db.models import Conversation, Feedback, TurnRow, new_id
 from assistant.errors import ErrorCode, Failure
@@ -71,6 +72,7 @@ class AnswerService:
         self._most = question_max_chars
         self._queue = queue
         self._reader = Reader(sealer, pii)
+        self.sharing = Sharing(database)
         self._owner = new_id()
         self._model: ChatModel | None = None  # known once the kit is built
         self._live: dict[str, LiveTurn] = {}

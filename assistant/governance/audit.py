@@ -67,6 +67,10 @@ class AuditAction(StrEnum):
     DOCUMENT_OPENED = "document.opened"
     DOCUMENT_DOWNLOADED = "document.downloaded"
     CONVERSATION_DELETED = "conversation.deleted"
+    CONVERSATION_SHARED = "conversation.shared"
+    CONVERSATION_UNSHARED = "conversation.unshared"
+    CONVERSATION_READ = "conversation.read"  # by somebody else of the department
+    CONVERSATION_EXPORTED = "conversation.exported"
     TURN_ASKED = "turn.asked"
     TURN_ANSWERED = "turn.answered"
     TURN_STOPPED = "turn.stopped"

@@ -9,12 +9,24 @@ from fastapi import FastAPI
 
 from assistant import __doc__ as product
 from assistant.http import health, middleware, problems, sse
-from assistant.http.api import collections, conversations, files, history, library, redact, turns, uploads
+from assistant.http.api import (
+    collections,
+    conversations,
+    exports,
+    files,
+    history,
+    library,
+    redact,
+    sharing,
+    turns,
+    uploads,
+)
 from assistant.http.metrics import Metrics
 from assistant.http.web import static
 from assistant.http.web.pages import chat, documents, login, reference
 from assistant.http.web.pages import collections as collection_pages
 from assistant.http.web.pages import history as history_pages
+from assistant.http.web.pages import sharing as sharing_pages
 from assistant.http.web.pages import uploads as upload_pages
 from assistant.http.web.templating import make_templates
 
@@ -68,9 +80,10 @@ def create_app(container: Container) -> FastAPI:
     app.state.templates = make_templates(container.settings)
     app.state.heartbeat_s = sse.HEARTBEAT_S
     problems.install(app)
-    for module in (health, turns, files, conversations, collections, library, history, uploads, redact):
+    api = (health, turns, files, conversations, sharing, exports, collections, library, history, uploads, redact)
+    for module in api:
         app.include_router(module.router)
-    for page in (chat, documents, collection_pages, history_pages, upload_pages, login, reference):
+    for page in (chat, sharing_pages, documents, collection_pages, history_pages, upload_pages, login, reference):
         app.include_router(page.router, include_in_schema=False)
     app.mount("/static", static.files(), name="static")
     # Added last runs first: headers stand on every answer, also on a refusal.

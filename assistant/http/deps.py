@@ -15,6 +15,7 @@ from assistant.accounts import sessions
 from assistant.accounts.identity import Principal, load_principal
 from assistant.answering.events import Event
 from assistant.answering.files import ConversationFiles
+from assistant.answering.sharing import Sharing
 from assistant.db.models import Role
 from assistant.errors import ErrorCode, Failure
 from assistant.ingestion.service import IngestionService
@@ -51,6 +52,11 @@ class Sessions(Protocol):
 
 class Answers(Protocol):
     """The part of ``AnswerService`` that endpoints use; what each does stands there."""
+
+    @property
+    def sharing(self) -> Sharing:
+        """Conversations shared inside a department."""
+        ...
 
     def start(  # noqa: D102
         self,

@@ -74,6 +74,50 @@ class ScriptedTurn:
     stopped: bool = False
 
 
+class FakeSharing:
+    """Shares the conversations of ``FakeAnswers`` with everybody; rights are tried with the real service."""
+
+    def __init__(self, answers: FakeAnswers) -> None:
+        self.answers = answers
+        self.shares: dict[str, str] = {}
+
+    def share(self, principal, conversation_id) -> dict[str, Any]:
+        self.answers._own(principal, conversation_id)
+        self.shares[conversation_id] = now().isoformat()
+        return self.state(None, principal, conversation_id)
+
+    def unshare(self, principal, conversation_id) -> None:
+        self.answers._own(principal, conversation_id)
+        self.shares.pop(conversation_id, None)
+
+    def state(self, _session, principal, conversation_id) -> dict[str, Any] | None:
+        self.answers._own(principal, conversation_id)
+        since = self.shares.get(conversation_id)
+        return since and {"department": "110", "department_name": "정책기획과", "shared_at": since}
+
+    def listed(self, _session, principal) -> list[dict[str, Any]]:
+        titles = {key: self.answers.titles[key] for key in self.shares}
+        return [
+            {"id": key, "title": title, "owner": owner, "shared_at": self.shares[key]}
+            for key, (owner, title) in titles.items()
+            if owner != principal.username
+        ]
+
+    def read(self, _principal, conversation_id) -> dict[str, Any]:
+        if conversation_id not in self.shares:
+            raise Failure(ErrorCode.CONVERSATION_NOT_FOUND)
+        owner, title = self.answers.titles[conversation_id]
+        turns = [self.answers._shown(one.view) for one in self.answers.turns.values() if one.view["status"]]
+        turns = [{**view, "feedback": None} for view in turns if view["conversation_id"] == conversation_id]
+        return {
+            "id": conversation_id,
+            "title": title,
+            "owner": owner,
+            "shared_at": self.shares[conversation_id],
+            "turns": turns,
+        }
+
+
 class FakeAnswers:
     """Answers every question by the same script.
 
@@ -82,6 +126,7 @@ class FakeAnswers:
 
     def __init__(self, sources: list[dict[str, Any]]) -> None:
         self.sources = sources
+        self.sharing = FakeSharing(self)
         self.turns: dict[str, ScriptedTurn] = {}
         self.titles: dict[str, tuple[str, str]] = {}  # id -> (owner, title)
         self.pace = 0.0

@@ -17,6 +17,8 @@ CHANGING = [
     ("POST", "/api/v1/conversations/files"),
     ("POST", "/api/v1/conversations/x/files"),
     ("DELETE", "/api/v1/conversations/x/files/x"),
+    ("PUT", "/api/v1/conversations/x/share"),
+    ("DELETE", "/api/v1/conversations/x/share"),
     ("POST", "/api/v1/collections"),
     ("PATCH", "/api/v1/collections/x"),
     ("PUT", "/api/v1/collections/x/readers"),
@@ -46,6 +48,8 @@ CHANGING = [
     ("POST", "/c/x/files/x/remove"),
     ("POST", "/c/x/rename"),
     ("POST", "/c/x/delete"),
+    ("POST", "/c/x/share"),
+    ("POST", "/c/x/unshare"),
 ]
 FIELDS = {"question": "물음", "rating": "1", "title": "제목", "collection": "ordinances"}
 

@@ -36,8 +36,10 @@ def _shell(
         shelves = list_collections(session, principal)
         answers = container.answers
         current = answers.conversation(session, principal, conversation_id, through) if conversation_id else None
-        titles = _shelf_titles(session, current["turns"] if current else [])
+        titles = shelf_titles(session, current["turns"] if current else [])
         attached = container.files.list(session, principal, conversation_id) if conversation_id else []
+        share = answers.sharing.state(session, principal, conversation_id) if conversation_id else None
+        shared = answers.sharing.listed(session, principal)
     return {
         "files": attached,
         "most_files": MOST_FILES,
@@ -47,6 +49,8 @@ def _shell(
         "groups": by_date(conversations, korean_today()),
         "collections": shelves,
         "conversation": current,
+        "share": share,
+        "shared": shared,
         "running": bool(current and any(not turn["status"] for turn in current["turns"])),
     }
 
@@ -73,8 +77,9 @@ def history(request: Request, container: ContainerDep, principal: PrincipalDep, 
     """Give the list of conversations as a fragment."""
     with container.database.read() as session:
         conversations = container.answers.conversations(session, principal, HISTORY)
+        shared = container.answers.sharing.listed(session, principal)
     groups = by_date(conversations, korean_today())
-    return page(request, "_history.html", principal, groups=groups, current=current)
+    return page(request, "_history.html", principal, groups=groups, current=current, shared=shared)
 
 
 @router.get("/turns/{turn_id}")
@@ -82,11 +87,11 @@ def turn(request: Request, container: ContainerDep, principal: PrincipalDep, tur
     """Give one turn as a fragment."""
     with container.database.read() as session:
         view = container.answers.view(session, principal, turn_id)
-        titles = _shelf_titles(session, [view])
+        titles = shelf_titles(session, [view])
     return page(request, "_turn.html", principal, turn=view, titles=titles)
 
 
-def _shelf_titles(session: Session, turns: list[dict[str, Any]]) -> dict[str, str]:
+def shelf_titles(session: Session, turns: list[dict[str, Any]]) -> dict[str, str]:
     """Return the titles of the collections that sources name; views name only those the reader may see."""
     names = {source["collection"] for turn in turns for source in turn["sources"]} - {None}
     if not names:
