@@ -84,15 +84,15 @@ def convert(raw: Iterable[Path], laws: Iterable[Statute]) -> Outcome:
 
 
 def _lines(law: Statute, text: str) -> list[Line]:
-    name, _, questions = text.partition("\t")
-    match = _NUMBER.fullmatch(name.strip())
-    if match is None:
+    name, *questions = text.split(maxsplit=1)
+    match = _NUMBER.fullmatch(name)
+    if match is None or not questions:
         return []
     article = f"제{int(match[1])}조" + (f"의{int(match[2])}" if match[2] else "")
     if article not in law.articles:
         return []
     title = _SPACES.sub(" ", law.articles[article]).strip()
-    kept = (_SPACES.sub(" ", question).strip() for question in _SEPARATOR.split(questions))
+    kept = (_SPACES.sub(" ", question).strip() for question in _SEPARATOR.split(questions[0]))
     return [Line(law.title, article, title, question) for question in kept if SHORTEST <= len(question) <= LONGEST]
 
 
