@@ -69,7 +69,7 @@ async def test_an_answer_as_a_file(container, staff, tmp_path, form: str) -> Non
     with container.database.read() as session:
         (event,) = session.scalars(select(AuditEvent).where(AuditEvent.action == "conversation.exported"))
         assert (event.actor, event.subject) == ("staff", f"turn:{asked['id']}")
-        assert event.data == {"format": form, "answers": 1}
+        assert json.loads(event.data) == {"format": form, "answers": 1}
 
 
 async def test_a_conversation_as_a_file_and_the_mark_of_generated_text(staff) -> None:
