@@ -38,7 +38,9 @@ _TITLE: Final = re.compile(r"[「『]([^「」『』\n]{2,80})[」』]")
 _SENTENCE_END: Final = re.compile(r"(?<=[다요음함임됨])\.(?=\s|$)|\n")
 _LETTERS: Final = re.compile(r"[^\W\d_]")
 _HANGUL: Final = re.compile(r"[가-힣]")
-_FEW_LETTERS: Final = 10
+_LATIN: Final = re.compile(r"[A-Za-z]")
+_FEW_LETTERS: Final = 10  # PDF, HWP: abbreviations alone are no other language
+_FEW_STRANGE: Final = 2  # letters of other scripts than Hangul and Latin
 _KOREAN_SHARE: Final = 0.4
 _FEW_WORDS: Final = 40  # characters of an aside about missing grounds; a longer sentence claims something
 _ENDING: Final = re.compile(
@@ -295,8 +297,11 @@ def _is_aside(sentence: str) -> bool:
 
 def foreign(sentence: str) -> bool:
     """Tell whether a sentence is written in another language than Korean: most of its letters are no Hangul."""
-    letters = len(_LETTERS.findall(_ADDRESS.sub(" ", _MARK.sub(" ", sentence))))
-    return letters >= _FEW_LETTERS and len(_HANGUL.findall(sentence)) < _KOREAN_SHARE * letters
+    bare = _ADDRESS.sub(" ", _MARK.sub(" ", sentence))
+    letters, korean, latin = len(_LETTERS.findall(bare)), len(_HANGUL.findall(bare)), len(_LATIN.findall(bare))
+    if letters - korean - latin > max(_FEW_STRANGE, korean):
+        return True
+    return letters >= _FEW_LETTERS and korean < _KOREAN_SHARE * letters
 
 
 def _stem(word: str) -> str:

@@ -26,6 +26,7 @@ MOST_DROPPED: Final = 8  # sentences in a row of which nothing is kept; the mode
 MOST_CHARS: Final = 12_000  # of one answer; no prompt of ours asks for a tenth of it
 
 _NOWHERE: Final = 0.25  # share of a sentence's words found in the sources below which it is about something else
+_LONGEST: Final = 600  # characters of a sentence that is worth a mark; what runs on beyond that is no sentence
 _ELSEWHERE: Final = 0.7  # share that a source must hold of them to be cited for what another one was named for
 _HIDDEN: Final = {"Cc", "Cf", "Co", "Cs", "Cn"}
 _BROKEN: Final = "\ufffd"
@@ -34,6 +35,7 @@ _QUOTATION_OR_TITLE: Final = re.compile(_QUOTATION.pattern + r"|[「『][^「」
 _PROMPT: Final = re.compile(r"</?(?:출처|질문|대화요약|마지막질문|think)\b|<\|[^|]{1,40}\|>|번호=\"\d+\"")
 _CIRCLED: Final = re.compile("[①-⑳]")
 _HEADING: Final = re.compile(r"#{1,6} .*|\*\*[^*]+\*\*:?|.{1,40}:")
+_LOOSE_STOP: Final = re.compile(r"\s+([.!?。])$")
 _SPACES: Final = re.compile(r"\s+")
 
 
@@ -89,14 +91,15 @@ class Prover:
         return replace(statement, text=lead + statement.text) if lead else statement
 
     def _prove(self, piece: str) -> Statement | None:
-        piece = normalise_marks(visible(piece), self._parts.keys())
-        body = without_marks(piece.strip())
+        piece = visible(piece)
+        piece = normalise_marks(piece.rstrip(), self._parts.keys()).rstrip() + piece[len(piece.rstrip()) :]
+        body = _LOOSE_STOP.sub(r"\1", without_marks(piece.strip()))
         if not any(character.isalnum() for character in body):
             return None if _BROKEN in piece else Statement(_tidy(piece, body, ()), "")
         if self._useless(body):
             return None
         rule, cited, body = self._judge(body, tuple(number for number in marks(piece) if number in self._parts))
-        if rule and self._elsewhere(body):
+        if rule and (len(body) > _LONGEST or self._elsewhere(body)):
             return None
         self._seen.add(_SPACES.sub("", body))
         if not rule and _HEADING.fullmatch(body) and not any(character.isdigit() for character in body):

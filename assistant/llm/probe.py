@@ -130,6 +130,22 @@ async def examine(model: OpenAICompatibleModel) -> Traits:
     return traits
 
 
+def words(traits: Traits) -> str:
+    """Return what was found out, in Korean, for the doctor."""
+    form = {"schema": "JSON 스키마 가능", "object": "JSON 가능(스키마 없음)", "none": "JSON 형식 지정 불가"}[
+        traits.json
+    ]
+    return ", ".join(
+        [
+            f"스트리밍 {'가능' if traits.streaming else '없음'}",
+            form,
+            f"도구 호출 {'가능' if traits.tools else '없음'}",
+            *([f"매개변수 {traits.parameters / 1e9:.1f}B"] if traits.parameters else []),
+            *([f"서버 {traits.server}"] if traits.server else []),
+        ]
+    )
+
+
 async def _collect(model: OpenAICompatibleModel, text: str, schema: dict[str, object] | None) -> list[str]:
     messages = [{"role": "user", "content": text}]
     async with aclosing(model.stream(messages, max_tokens=_TOKENS, schema=schema)) as stream:  # type: ignore[type-var]  # a generator

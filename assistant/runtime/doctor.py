@@ -155,21 +155,35 @@ def _tokenizer(container: Container) -> Check:
 
 
 def _model(container: Container) -> Check:
-    """Ask the model for one word; no model is a choice, not a fault."""
+    """Try out what the model can do; no model is a choice, not a fault."""
     import asyncio
+
+    from assistant.llm.openai_compat import OpenAICompatibleModel
+    from assistant.llm.probe import examine as try_out
+    from assistant.llm.probe import words
 
     model = container.model
     if model is None:
         return Check("model", ok=True, detail="연결된 언어 모델 없음 (ASSISTANT_LLM_BASE_URL 로 연결)")
+    style = "짧은 답" if container.kit.short_answers(model) else "긴 답"
 
-    async def one_word() -> str:
+    async def look() -> str:
         try:
-            return "".join([piece async for piece in model.stream([{"role": "user", "content": "네"}], max_tokens=4)])
+            if isinstance(model, OpenAICompatibleModel):
+                return words(await try_out(model))
+            messages = [{"role": "user", "content": "네"}]
+            return "" if [piece async for piece in model.stream(messages, max_tokens=4)] else "빈 응답"
         finally:
             await model.aclose()
 
-    asyncio.run(one_word())
-    return Check("model", ok=True, detail=model.name)
+    found = asyncio.run(look())
+    context = f"문맥 {model.context_tokens:,} 토큰"
+    fix = ""
+    if model.context_tokens < container.settings.llm_context_tokens:
+        fix = "서버의 문맥이 설정보다 작아 서버의 값을 따릅니다 (Ollama: OLLAMA_CONTEXT_LENGTH)."
+    return Check(
+        "model", ok=True, detail=", ".join(part for part in (model.name, context, style, found) if part), fix=fix
+    )
 
 
 def _worker(container: Container) -> Check:

@@ -15,10 +15,12 @@ TEXTS = {
 
 
 def source(n: int) -> Source:
+    text = TEXTS[n]
     return Source(
-        n=n, chunk_id=f"c{n}", document_id=f"d{n}", version_id=f"v{n}", collection_id="k", collection="laws", grade="O",
-        title="민원 처리에 관한 법률", locator={"article": f"제{n + 9}조", "article_title": "처리기간"}, text=TEXTS[n], start=0,
-        end=len(TEXTS[n]), quote=TEXTS[n], score=1.0, legal_state="in_force", effective_on=date(2022, 7, 12), chunk_start=0,
+        n=n, chunk_id=f"c{n}", document_id=f"d{n}", version_id=f"v{n}", collection_id="k", collection="laws",
+        grade="O", title="민원 처리에 관한 법률", locator={"article": f"제{n + 9}조", "article_title": "처리기간"},
+        text=text, start=0, end=len(text), quote=text, score=1.0, legal_state="in_force",
+        effective_on=date(2022, 7, 12), chunk_start=0,
     )  # fmt: skip
 
 
