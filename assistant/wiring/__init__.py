@@ -7,216 +7,42 @@ the database never loads a model, and every process shares one way of putting th
 from __future__ import annotations
 
 import math
-import threading
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+from typing import TYPE_CHECKING
 
 from assistant.errors import ErrorCode, Failure
-from assistant.settings import quiet_libraries, token_cache
+from assistant.settings import token_cache
+from assistant.wiring.part import part
+from assistant.wiring.searching import Searching
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
     from assistant.answering.files import ConversationFiles
     from assistant.answering.kit import Kit
     from assistant.answering.service import AnswerService
-    from assistant.db.engine import Database
     from assistant.ingestion.attachments import AttachmentIntake
-    from assistant.ingestion.blobs import FileBlobStore
     from assistant.ingestion.run import IngestRunner
     from assistant.ingestion.service import IngestionService
-    from assistant.jobs.queue import HueyJobQueue
     from assistant.jobs.schedule import Schedule
     from assistant.jobs.types import Handler, OnFailed
     from assistant.library.counting import Counts
-    from assistant.library.index_expressions import Loaded
-    from assistant.library.indexing import Indexes
     from assistant.library.lifecycle import Lifecycle
     from assistant.library.purge import PurgeJobs
-    from assistant.library.reranking import Reranking
-    from assistant.library.search import SearchService
-    from assistant.ports import ChatModel, Sealer, TokenCounter
+    from assistant.ports import ChatModel, TokenCounter
     from assistant.processes.chroma import ChromaAddress
     from assistant.settings import Settings
     from guardrails.engine import GuardEngine
-    from guardrails.pii.engine import PiiEngine
     from guardrails.policy import Policy
     from prompts.registry import PromptRegistry
-    from retrieval.hybrid import HybridSearcher
     from retrieval.loaders.limits import Limits
     from retrieval.loaders.sandbox import ParserPool
-    from retrieval.ports import Embedder, LexicalIndex, VectorIndex
-
-T = TypeVar("T")
 
 
-class part(Generic[T]):  # noqa: N801 - reads as the decorator it is
-    """A property that is built once, under the container's lock, whichever thread asks first."""
-
-    def __init__(self, build: Callable[[Any], T]) -> None:
-        self._build = build
-        self._name = build.__name__
-        self.__doc__ = build.__doc__
-
-    @overload
-    def __get__(self, owner: None, kind: type) -> part[T]: ...
-    @overload
-    def __get__(self, owner: Container, kind: type) -> T: ...
-    def __get__(self, owner: Container | None, kind: type) -> T | part[T]:
-        del kind
-        if owner is None:
-            return self
-        if self._name not in owner.built:  # what is built is had without the lock: a long build must not block it
-            with owner.lock:
-                if self._name not in owner.built:
-                    owner.built[self._name] = self._build(owner)
-        built: T = owner.built[self._name]
-        return built
-
-
-class Container:
+class Container(Searching):
     """Everything one process works with.
 
     Args:
         settings: the settings in force.
         chroma: gives the address of the Chroma server; called when the vector index is first needed.
     """
-
-    def __init__(self, settings: Settings, chroma: Callable[[], ChromaAddress]) -> None:
-        quiet_libraries(settings.home)
-        self.settings = settings
-        self.lock = threading.RLock()
-        self.built: dict[str, Any] = {}
-        self._chroma = chroma
-
-    @property
-    def home(self) -> Path:
-        """The only folder the product writes to."""
-        return self.settings.home
-
-    # -- storage
-
-    @part
-    def database(self) -> Database:
-        """The database."""
-        from assistant.db.engine import Database
-
-        return Database(self.settings.database)
-
-    @part
-    def sealer(self) -> Sealer:
-        """Encryption of what must not lie in clear."""
-        from assistant.sealing import FernetSealer, load_or_create_key
-
-        try:
-            return FernetSealer(self.settings.secret_key.get_secret_value() or load_or_create_key(self.home))
-        except ValueError as error:
-            raise Failure(ErrorCode.SETTINGS_INVALID, detail="ASSISTANT_SECRET_KEY") from error
-
-    @part
-    def queue(self) -> HueyJobQueue:
-        """Durable work."""
-        from assistant.jobs.queue import HueyJobQueue
-
-        return HueyJobQueue(self.database, self.home)
-
-    @part
-    def blobs(self) -> FileBlobStore:
-        """Original files."""
-        from assistant.ingestion.blobs import FileBlobStore
-
-        return FileBlobStore(self.home, reserve=self.settings.disk_reserve_bytes)
-
-    # -- search
-
-    @part
-    def embedder(self) -> Embedder | None:
-        """The embedding model: an endpoint, the bundled one, or none where its package is not installed."""
-        from assistant.embedding import build_embedder
-
-        return build_embedder(self.settings)
-
-    @part
-    def lexical(self) -> LexicalIndex:
-        """The word index."""
-        from retrieval.indexes.lexical import TantivyIndex
-
-        return TantivyIndex(self.home / "lexical")
-
-    @part
-    def vector(self) -> VectorIndex:
-        """The vector index in Chroma, and beside it the vectors of conversations."""
-        from assistant.embedding import fingerprint
-        from assistant.library.private_vectors import PrivateVectors
-        from retrieval.indexes.chroma import ChromaVectorIndex
-
-        address = self._chroma()
-        model = fingerprint(self.embedder)
-        return PrivateVectors(ChromaVectorIndex(address.host, address.port, model), self.database, model)
-
-    @part
-    def indexes(self) -> Indexes:
-        """Both indexes and the model behind them."""
-        from assistant.library.indexing import Indexes
-
-        redact = (lambda text: self.pii.redact(text)[0]) if self.settings.embedding_base_url else None
-        return Indexes(
-            lexical=self.lexical,
-            vector=self.vector,
-            embedder=self.embedder,
-            redact=redact,
-            expressions=self.expressions.expressions,
-        )
-
-    @part
-    def expressions(self) -> Loaded:
-        """Everyday questions of articles."""
-        from assistant.library.index_expressions import load_expressions
-
-        return load_expressions(self.settings.expressions_path)
-
-    @part
-    def searcher(self) -> HybridSearcher:
-        """What proposes passages."""
-        from assistant.library.questions import QuestionReaders
-        from retrieval.hybrid import HybridSearcher
-
-        return HybridSearcher(
-            self.lexical,
-            self.vector,
-            self.embedder,
-            weight=self.settings.fusion_weight,
-            reader=QuestionReaders(self.database),
-        )
-
-    @part
-    def search(self) -> SearchService:
-        """Search as a user may."""
-        from assistant.library.ranking import Ranker
-        from assistant.library.search import SearchService
-
-        ranker = Ranker(self.searcher.weights, self.expressions.expressions)
-        return SearchService(self.database, self.searcher, ranker=ranker, reranking=self.reranking)
-
-    @part
-    def reranking(self) -> Reranking | None:
-        """A reranker, where the settings name one."""
-        from assistant.library.reranking import Reranking
-        from retrieval.rerankers.endpoint import EndpointReranker
-
-        settings = self.settings
-        if not settings.rerank_base_url:
-            return None
-        try:
-            reranker = EndpointReranker(
-                base_url=settings.rerank_base_url,
-                model=settings.rerank_model,
-                api_key=settings.rerank_api_key.get_secret_value(),
-                timeout=settings.rerank_timeout_s,
-            )
-        except ValueError as error:
-            raise Failure(ErrorCode.SETTINGS_INVALID, detail="ASSISTANT_RERANK_MODEL") from error
-        return Reranking(reranker, settings.rerank_max_grade, redact=lambda text: self.pii.redact(text)[0])
 
     # -- ingest
 
@@ -333,13 +159,6 @@ class Container:
         return {JOB_INGEST: self.runner.on_abandoned}
 
     # -- answers
-
-    @part
-    def pii(self) -> PiiEngine:
-        """Finding and hiding personal data."""
-        from guardrails.pii.engine import PiiEngine
-
-        return PiiEngine()
 
     @part
     def policy(self) -> Policy:
