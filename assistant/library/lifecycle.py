@@ -88,9 +88,10 @@ class Lifecycle:
                 raise Failure(ErrorCode.DOCUMENT_NOT_FOUND)
             if whole.withdrawn_at is None:
                 return
-            # A part that was taken away by itself before stays away: it went at another moment.
-            back = [one for one in documents if one.withdrawn_at == whole.withdrawn_at]
-            for document in documents:
+            # A part that was taken away by itself stays away, and a deleted one deleted: it went at another moment.
+            went = [one for one in documents if one.deleted_at == whole.deleted_at and one.purged_at is None]
+            back = [one for one in went if one.withdrawn_at == whole.withdrawn_at]
+            for document in went:
                 document.deleted_at = None
             for document in back:
                 document.withdrawn_at = None

@@ -24,9 +24,11 @@ from assistant.db.models import (
     now,
 )
 from assistant.errors import ErrorCode, Failure
+from assistant.library.browse import browse
 from assistant.library.documents import view
 from assistant.library.index_check import check
 from assistant.library.lifecycle import Lifecycle
+from assistant.library.lines import Filters
 from assistant.library.purge import GONE_ANSWER, GONE_TITLE, PurgeJobs
 
 if TYPE_CHECKING:
@@ -123,6 +125,31 @@ def test_parts_go_and_come_with_what_they_came_out_of(library: Any, law: Callabl
     acts.restore(whole.document_id, library.people["steward"])
     library.work()
     assert titles(library) == {"주차장 조례", "주차장 규칙"}  # what went by itself before stays away
+
+
+@pytest.mark.parametrize("first", ["delete the part", "withdraw the whole"])
+@pytest.mark.parametrize("purged", [False, True])
+def test_a_part_deleted_by_itself_stays_deleted(
+    library: Any, law: Callable[..., str], acts: Lifecycle, first: str, *, purged: bool
+) -> None:
+    steward = library.people["steward"]
+    whole = library.add("mail.md", law("주차장 조례"))
+    part = library.add("part.md", law("주차장 규칙", fee="오천 원"))
+    with library.database.write() as session:
+        session.get_one(Document, part.document_id).parent_id = whole.document_id
+    steps = [lambda: acts.delete(part.document_id, steward), lambda: acts.withdraw(whole.document_id, steward)]
+    for step in steps if first == "delete the part" else reversed(steps):
+        step()
+    if purged:
+        assert purge(library) == 1
+    acts.restore(whole.document_id, steward)
+    library.work()
+    assert titles(library) == {"주차장 조례"}
+    with library.database.read() as session:
+        kept = session.get_one(Document, part.document_id)
+        assert None not in {kept.withdrawn_at, kept.deleted_at}
+        assert browse(session, steward, Filters()).inside == 0
+    assert purge(library) == (0 if purged else 1)  # its retention went on
 
 
 def test_a_deleted_document_stays_until_its_retention_has_passed(
