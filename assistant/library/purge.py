@@ -27,13 +27,14 @@ from assistant.db.models import (
     TurnSource,
     Upload,
     VectorRow,
+    VersionState,
     VersionText,
     now,
 )
 from assistant.governance.audit import AuditAction, record
 from assistant.library.index_jobs import later
 from assistant.library.job_names import JOB_PURGE
-from assistant.library.versions import history_of
+from assistant.library.versions import history_of, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -117,6 +118,7 @@ class PurgeJobs:
         before = self._clock() - self._retention
         with self._database.read() as session:
             due = list(_due(session, before))
+        removed = 0
         for one in due:
             # The indexes first: once the rows are gone nobody knows any more what to look for there.
             self._indexes.lexical.apply(delete_versions=one.versions)
@@ -124,11 +126,23 @@ class PurgeJobs:
                 for part in (one.scope, history_of(one.scope)):
                     self._indexes.vector.delete_versions(one.versions, scope=part)
             with self._database.write() as session:
-                _remove(session, one.document_id, before)
+                gone = _remove(session, one.document_id, before)
+            if gone:
+                removed += 1
+            else:
+                self._put_back(one.document_id)
         self._blobs.sweep(self._in_use, older_than_s=self._grace_s)
         if due:
             self._database.cut_log()
-        return len(due)
+        return removed
+
+    def _put_back(self, document_id: str) -> None:
+        """Write a document into the indexes that was restored, and perhaps written there, before we removed it."""
+        with self._database.read() as session:
+            statement = select(DocumentVersion.id).join(Document, Document.id == DocumentVersion.document_id)
+            back = (Document.id == document_id, visible(), DocumentVersion.state == VersionState.READY.value)
+            for version_id in session.scalars(statement.where(*back)).all():
+                self._indexes.write_version(session, version_id)
 
     def _in_use(self, hashes: Sequence[str]) -> set[str]:
         """Return those of the originals that a version refers to."""
@@ -157,11 +171,11 @@ def _due(session: Session, before: datetime) -> Iterator[_Due]:
         yield _Due(document_id, scope, tuple(versions))
 
 
-def _remove(session: Session, document_id: str, before: datetime) -> None:
-    """Remove the rows of one document, unless somebody restored it meanwhile."""
+def _remove(session: Session, document_id: str, before: datetime) -> bool:
+    """Remove the rows of one document and tell so, unless somebody restored it meanwhile."""
     document = session.get(Document, document_id, with_for_update=True, populate_existing=True)
     if document is None or document.deleted_at is None or document.deleted_at > before or document.purged_at:
-        return
+        return False
     versions = list(session.scalars(select(DocumentVersion.id).where(DocumentVersion.document_id == document_id)))
     _remove_passages(session, versions)
     for table in (VersionText, IngestProgress):
@@ -182,6 +196,7 @@ def _remove(session: Session, document_id: str, before: datetime) -> None:
         subject=f"document:{document_id}",
         data={"collection": document.collection_id, "versions": versions},
     )
+    return True
 
 
 def _remove_passages(session: Session, versions: Sequence[str]) -> None:

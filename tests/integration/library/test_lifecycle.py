@@ -170,6 +170,28 @@ def test_a_deleted_document_stays_until_its_retention_has_passed(
     assert gone.value.code is ErrorCode.DOCUMENT_NOT_FOUND
 
 
+def test_what_is_restored_while_a_purge_runs_is_found(
+    library: Any, law: Callable[..., str], acts: Lifecycle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ["주차장 조례", "주차장 규칙"]
+    added = {library.add(f"{name}.md", law(name)).document_id: name for name in names}
+    for document_id in added:
+        acts.delete(document_id, library.people["steward"])
+    library.work()
+    last, remove = max(added), library.words.apply
+
+    def apply(**changes: Any) -> None:
+        monkeypatch.setattr(library.words, "apply", remove)
+        acts.restore(last, library.people["steward"])  # the purge has seen both, and removed neither
+        library.work()
+        remove(**changes)
+
+    monkeypatch.setattr(library.words, "apply", apply)
+    assert purge(library) == 1
+    assert titles(library) == {added[last]}
+    assert check(library.database, library.indexes).ok
+
+
 def _asked_about(library: Any, document_id: str) -> str:
     """Write a turn that cites the document and repeats it."""
     with library.database.write() as session:
