@@ -14,8 +14,9 @@ import numpy as np
 from sqlalchemy import and_, func, select
 
 from assistant.accounts.access import is_private
-from assistant.db.models import ChunkRow, Collection, Document, DocumentVersion, VectorRow
+from assistant.db.models import ChunkRow, Collection, Document, DocumentVersion, VectorRow, VersionState
 from assistant.library.vectors import decode
+from assistant.library.versions import counterpart, partition_of, visible
 from retrieval.types import ScoredId
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ class PrivateVectors:
         """Return the number of vectors by version in a partition."""
         if not is_private(scope):
             return self._index.versions(scope)
-        statement = self._active({scope}).with_only_columns(DocumentVersion.id, func.count())
+        statement = self._held({scope}).with_only_columns(DocumentVersion.id, func.count())
         with self._database.read() as session:
             rows = session.execute(statement.group_by(DocumentVersion.id)).all()
         return {version_id: number for version_id, number in rows}  # noqa: C416 - dict() takes a row for a mapping
@@ -121,7 +122,7 @@ class PrivateVectors:
 
     def _nearest(self, vector: NDArray[np.float32], scopes: set[str]) -> list[ScoredId]:
         with self._database.read() as session:
-            rows = session.execute(self._active(scopes).order_by(ChunkRow.id).limit(MOST_COMPARED)).all()
+            rows = session.execute(self._held(scopes).order_by(ChunkRow.id).limit(MOST_COMPARED)).all()
         if not rows:
             return []
         held = decode([row.data for row in rows], len(vector))
@@ -129,16 +130,23 @@ class PrivateVectors:
         cosines = held @ vector / np.where(lengths > 0, lengths, 1.0)
         return [ScoredId(row.id, float(score)) for row, score in zip(rows, cosines, strict=True)]
 
-    def _active(self, scopes: set[str]) -> Select[*tuple[Any, ...]]:
-        """Select passage and vector of what is active in private partitions; nothing lies in their histories."""
+    def _held(self, scopes: set[str]) -> Select[*tuple[Any, ...]]:
+        """Select passage and vector of what lies in private partitions, today's and those of other days."""
         return (
             select(ChunkRow.id, VectorRow.data)
             .join(DocumentVersion, DocumentVersion.id == ChunkRow.version_id)
-            .join(Document, Document.active_version_id == DocumentVersion.id)
+            .join(Document, Document.id == DocumentVersion.document_id)
             .join(Collection, Collection.id == Document.collection_id)
             .join(
                 VectorRow,
                 and_(VectorRow.text_hash == ChunkRow.embed_hash, VectorRow.fingerprint == self._fingerprint),
             )
-            .where(Collection.scope.in_(sorted(scopes)), Collection.conversation_id.is_not(None))
+            .where(
+                Collection.scope.in_(sorted({*scopes, *map(counterpart, scopes)})),
+                Collection.conversation_id.is_not(None),
+                visible(),
+                # Plainly compared, SQLite would start from all versions that are ready.
+                DocumentVersion.state.concat("") == VersionState.READY.value,
+                partition_of().in_(sorted(scopes)),
+            )
         )

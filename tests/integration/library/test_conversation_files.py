@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,6 +17,7 @@ from assistant.library.collections import change_readers, ensure_collection, fin
 from assistant.library.documents import list_documents, original, view
 from assistant.library.index_check import check
 from assistant.library.private_vectors import PrivateVectors
+from assistant.library.versions import history_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,6 +98,23 @@ def test_it_is_searched_beside_the_chosen_collection(
         hit.collection for hit in library.find("mina", "주차 단속 요금", k=100, collection="laws", conversation=talk)
     }
     assert found == {"laws", f"conversation-{talk}"}
+
+
+def test_the_text_before_is_found_by_meaning_on_its_day(library: Any, files: ConversationFiles, law: Any) -> None:
+    mina = library.people["mina"]
+    old = law("주차장 조례", fee="삼천 원", since="2020-01-02")
+    talk, before = files.attach(mina, library.file("old.md", old), "old.md")
+    new = law("주차장 조례", fee="오천 원")
+    _, after = files.attach(mina, library.file("new.md", new), "new.md", conversation_id=talk)
+    library.work()
+    report = check(library.database, library.indexes)
+    assert report.ok, report
+    with library.database.read() as session:
+        scope = session.scalars(select(Collection.scope).where(Collection.conversation_id == talk)).one()
+    assert set(library.near.versions(scope)) == {after.version_id}
+    assert set(library.near.versions(history_of(scope))) == {before.version_id}
+    hits = library.find("mina", "공영주차장 요금", conversation=talk, as_of=date(2021, 1, 1))
+    assert {hit.version_id for hit in hits if hit.dense > 0} == {before.version_id}
 
 
 def test_meaning_is_compared_without_a_partition_in_the_vector_index(
