@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 import datetime as dt
 
 MAX_PAGE: Final = 500
+_MAX_OFFSET: Final = 2**31 - 1  # a larger number is none that every database takes
 SHOWN_PARTS: Final = 5  # files of an archive shown below its line
 # Choices that the counts leave open; the others are in the conditions of the count.
 _LATER: Final[dict[str, Any]] = dict.fromkeys(
@@ -125,8 +126,8 @@ def browse(
 
 
 def _check(limit: int, offset: int) -> None:
-    if not 1 <= limit <= MAX_PAGE or offset < 0:
-        raise Failure(ErrorCode.INPUT_INVALID, detail=f"limit 1-{MAX_PAGE}, offset 0-")
+    if not 1 <= limit <= MAX_PAGE or not 0 <= offset <= _MAX_OFFSET:
+        raise Failure(ErrorCode.INPUT_INVALID, detail=f"limit 1-{MAX_PAGE}, offset 0-{_MAX_OFFSET}")
 
 
 def _shelves(session: Session, ids: AbstractCollection[str]) -> dict[str, Shelf]:
@@ -169,7 +170,7 @@ def _period(filters: Filters) -> list[ColumnElement[bool]]:
         if filters.until:
             found.append(_SHOWN.effective_on <= filters.until)
         return found
-    if filters.since:
+    if filters.since and filters.since > dt.date.min:
         found.append(Document.created_at >= _midnight(filters.since))
     if filters.until and filters.until < dt.date.max:
         found.append(Document.created_at < _midnight(filters.until + dt.timedelta(days=1)))

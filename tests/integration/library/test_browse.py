@@ -87,6 +87,8 @@ CHOICES = [
     (Filters(by="effective", until=date(2026, 1, 1)), ["도서관 조례", "세무 지침", "주차장 조례"]),
     (Filters(since=date(9999, 12, 31)), []),
     (Filters(until=date(2000, 1, 1)), []),
+    (Filters(since=date.min, query="도서"), ["도서관 조례"]),
+    (Filters(until=date.max, query="도서"), ["도서관 조례"]),
     (Filters(mine=True), []),
     (Filters(collection="nowhere"), []),
     (Filters(kind="' OR 1=1 --"), []),
@@ -148,8 +150,10 @@ def test_order_and_pages(shelf: Any) -> None:
     pages = [listed(shelf, order="title", limit=3, offset=offset) for offset in (0, 3, 6)]
     assert [item.title for page in pages for item in page.items] == by_title
     assert {page.total for page in pages} == {7}
-    with pytest.raises(Failure):
-        listed(shelf, limit=0)
+    for wrong in ({"limit": 0}, {"limit": 501}, {"offset": -1}, {"offset": 10**30}):
+        with pytest.raises(Failure) as refused:
+            listed(shelf, **wrong)
+        assert refused.value.code is ErrorCode.INPUT_INVALID
 
 
 def test_kept_counts_end_with_the_first_change(shelf: Any) -> None:
