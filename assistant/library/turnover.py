@@ -16,8 +16,8 @@ from assistant.db.models import Document, DocumentVersion, VersionState
 from assistant.governance.audit import AuditAction, record
 from assistant.library.job_names import JOB_TURNOVER
 from assistant.library.legal import korean_today
-from assistant.library.settling import lock_shelf, settle
-from assistant.library.versions import counting, due, visible
+from assistant.library.settling import apply, lock_shelf, plan
+from assistant.library.versions import due, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -91,13 +91,14 @@ class TurnoverJobs:
         for collection_id, family in keys:
             with self._database.write() as session:
                 lock_shelf(session, collection_id)
-                settle(session, self._queue, collection_id, family, today)
-                session.flush()
-                version_id = counting(session, [(collection_id, family)], today).get((collection_id, family))
+                wanted = plan(session, collection_id, family, today)
+                if wanted.counts is None or wanted.counts.active:
+                    continue  # withdrawn meanwhile, or brought up to date
+                apply(session, self._queue, wanted)
                 record(
                     session,
                     actor=_ACTOR,
                     action=AuditAction.DOCUMENT_IN_FORCE,
-                    subject=f"version:{version_id}",
+                    subject=f"version:{wanted.counts.version_id}",
                     data={"collection": collection_id, "family": family, "day": today.isoformat()},
                 )

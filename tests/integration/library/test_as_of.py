@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import event, select
 
-from assistant.db.models import Collection, Document, DocumentVersion
+from assistant.db.models import AuditEvent, Collection, Document, DocumentVersion
 from assistant.ingestion.run import IngestRunner
+from assistant.library import turnover
 from assistant.library.index_check import check
 from assistant.library.legal import LegalState
 from assistant.library.search import SearchService
@@ -164,6 +165,26 @@ def test_midnight(library: Any, law: Callable[..., str], calendar: Calendar) -> 
             select(DocumentVersion.effective_on).join(Document, Document.active_version_id == DocumentVersion.id)
         )
     assert active == date(2026, 11, 22)
+
+
+def test_two_runs_at_midnight_tell_the_audit_once(
+    library: Any, law: Callable[..., str], calendar: Calendar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.add("주차장법.md", law("이천 원", "2024-01-01"))
+    library.add("주차장법.md", law("삼천 원", "2026-11-22"))
+    calendar.day = date(2026, 11, 22)
+    lock = turnover.lock_shelf
+
+    def later(session: Any, collection_id: str) -> Any:
+        monkeypatch.setattr(turnover, "lock_shelf", lock)
+        calendar.night()  # the other run, between our look and our lock
+        return lock(session, collection_id)
+
+    monkeypatch.setattr(turnover, "lock_shelf", later)
+    calendar.night()
+    with library.database.read() as session:
+        actions = list(session.scalars(select(AuditEvent.action)))
+    assert actions.count("document.in_force") == 1
 
 
 def test_what_is_known_of_a_law_that_has_not_begun(library: Any, law: Callable[..., str], calendar: Calendar) -> None:
