@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from guardrails.figures import Figure, circled_paragraphs, figures
@@ -187,7 +188,7 @@ class Evidence:
             rule = QUOTE
         if not missing and score < self._threshold:
             rule, missing = SENTENCE, [(0, len(sentence))]
-        if not missing and turned(sentence, self.sentences(), overlap):
+        if not missing and turned(sentence, self.sentences(), partial(_held, _content(sentence))):
             rule, missing = POLARITY, [(0, len(sentence))]
         score = round(score * (0.5 if rule and rule != SENTENCE else 1.0), 4)
         return Support(score, tuple(missing), ok=not rule, rule=rule)
@@ -254,7 +255,11 @@ def _read(source: str) -> Reading:
 
 def overlap(sentence: str, other: str) -> float:
     """Return the share of the sentence's content words that another text holds, in [0, 1]."""
-    words = _content(sentence)
+    return _held(_content(sentence), other)
+
+
+def _held(words: Sequence[str], other: str) -> float:
+    """Return the share of words that a text holds, in [0, 1]; 0 without words."""
     text = squeeze(other).text
     return sum(1 for word in words if _begins(word) in text) / len(words) if words else 0.0
 

@@ -118,18 +118,18 @@ def _same(one: str, other: str) -> bool:
     return one == other if len(shorter) < _STEM else longer.endswith(shorter) or shorter[:_STEM] == longer[:_STEM]
 
 
-def turned(sentence: str, source_sentences: Sequence[str], overlap: Callable[[str, str], float]) -> bool:
+def turned(sentence: str, source_sentences: Sequence[str], overlap: Callable[[str], float]) -> bool:
     """Tell whether a sentence says the opposite of what its source says of the same.
 
     Args:
         sentence: of an answer, without citation marks.
         source_sentences: of what it cites.
-        overlap: share of the words of the first text that the second holds, in [0, 1].
+        overlap: share of the sentence's words that a text holds, in [0, 1].
     """
     said = clauses(sentence)
-    if not source_sentences:
+    if not source_sentences or not (said or any(word in sentence for pair in _OPPOSITES for word in pair)):
         return False
-    scored = [(overlap(sentence, text), text) for text in source_sentences]
+    scored = [(overlap(text), text) for text in source_sentences]
     best = max(score for score, _ in scored)
     if best < _OVERLAP:
         return False

@@ -174,6 +174,8 @@ def _serve(file: Path, key: str) -> Any:  # noqa: ANN401 - a vendor without type
     params.hostnames, params.port = [HOST], 0
     params.n_ctx, params.n_parallel = CONTEXT, 1
     params.api_keys = [key]
+    for threads in (params.cpuparams, params.cpuparams_batch):
+        threads.poll = 0  # waiting threads sleep: on a busy machine those that spin starve the one that works
     return xllamacpp.Server(params)
 
 
