@@ -45,7 +45,7 @@ lock: $(BASE_STAMP) ## write requirements/*.lock again for what pyproject.toml a
 	$(BIN)/$(LOCK) requirements/bootstrap.in -o requirements/bootstrap.lock
 	$(BIN)/$(LOCK) pyproject.toml requirements/bootstrap.in --extra embed \
 		-c requirements/bootstrap.lock -o requirements/base.lock
-	$(BIN)/$(LOCK) pyproject.toml requirements/bootstrap.in --extra embed --extra langchain --extra dev \
+	$(BIN)/$(LOCK) pyproject.toml requirements/bootstrap.in --extra embed --extra langchain --extra compare --extra dev \
 		-c requirements/base.lock -o requirements/dev.lock
 	$(BIN)/$(LOCK) requirements/model-test.in --no-deps -o requirements/model-test.lock
 

