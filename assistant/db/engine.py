@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from assistant.errors import ErrorCode, Failure
@@ -62,7 +62,8 @@ class Database:
         """Give a session whose work is committed at the end of the block, or not at all.
 
         Raises:
-            Failure: ``database_unavailable`` when the server cannot be reached or the file stays locked.
+            Failure: ``database_unavailable`` when the server cannot be reached or the file stays locked,
+                ``input_invalid`` for a value that the database cannot hold.
         """
         with _translate(), self._write.begin() as session:
             yield session
@@ -90,6 +91,8 @@ class Database:
 def _translate() -> Iterator[None]:
     try:
         yield
+    except DataError as error:  # PostgreSQL knows no NUL in texts and no number beyond its columns; SQLite takes both
+        raise Failure(ErrorCode.INPUT_INVALID, detail="value") from error
     except OperationalError as error:
         raise Failure(ErrorCode.DATABASE_UNAVAILABLE, detail=type(error.orig).__name__) from error
     except DBAPIError as error:

@@ -169,19 +169,10 @@ class SearchService:
             raise Failure(ErrorCode.QUESTION_EMPTY)
         if not 1 <= k <= MAX_RESULTS:
             raise Failure(ErrorCode.INPUT_INVALID, detail=f"k 1-{MAX_RESULTS}")
-        with self._database.read() as session:
-            scopes, collections = _where(session, principal, collection, conversation)
-            today = self._today()
-            day = as_of or today
-            # Today's partitions hold what counts today, unless a text begins today and the night's job lags behind.
-            history = day != today or self._turnover.pending(session, today)
-        if not scopes:
+        within = self._within(principal, collection, conversation, as_of)
+        if not within.scopes:
             return SearchResponse((), _since(started))
-        limit = max(_OVERFETCH * k, _MIN_FETCH)
-        if history:
-            scopes = frozenset(part for scope in scopes for part in (scope, history_of(scope)))
-            limit *= _TEXTS_OF_A_LAW
-        within = _Within(scopes, collections, day, history=history)
+        limit = max(_OVERFETCH * k, _MIN_FETCH) * (_TEXTS_OF_A_LAW if within.history else 1)
         wanted = k if self._reranking is None else max(k, self._reranking.depth)
         outcome, hits = self._round(query, within, limit, wanted)
         if len(hits) < k and len(outcome.candidates) >= limit // _LISTS:  # one list alone may have been full
@@ -198,6 +189,19 @@ class SearchService:
             lexical_top=outcome.lexical_top,
             asked_top=outcome.asked_top,
         )
+
+    def _within(
+        self, principal: Principal, collection: str | None, conversation: str | None, as_of: date | None
+    ) -> _Within:
+        with self._database.read() as session:
+            scopes, collections = _where(session, principal, collection, conversation)
+            today = self._today()
+            day = as_of or today
+            # Today's partitions hold what counts today, unless a text begins today and the night's job lags behind.
+            history = day != today or self._turnover.pending(session, today)
+        if history:
+            scopes = frozenset(part for scope in scopes for part in (scope, history_of(scope)))
+        return _Within(scopes, collections, day, history=history)
 
     def _round(self, query: str, within: _Within, limit: int, k: int) -> tuple[SearchOutcome, list[SearchHit]]:
         try:

@@ -223,3 +223,13 @@ def _fill(library: Any, shelf_id: str, first: int, last: int) -> None:
     with library.database.write() as session:
         session.execute(insert(Document), documents)
         session.execute(insert(DocumentVersion), versions)
+
+
+def test_a_word_that_the_database_cannot_hold_is_refused_or_finds_nothing(shelf: Any) -> None:
+    endings = set()
+    for field in ("query", "kind", "state", "parent"):
+        try:
+            endings.add(str(listed(shelf, filters=Filters(**{field: "법\x00"})).total))
+        except Failure as failure:
+            endings.add(failure.code.value)
+    assert endings <= {"0", ErrorCode.INPUT_INVALID.value}
