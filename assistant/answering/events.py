@@ -16,6 +16,7 @@ class EventType(StrEnum):
 
     STEP = "step"  # {"name", "state": "started" | "done", "label", "ms"?}
     NOTICE = "notice"  # {"code", "text"}: something the reader should know, e.g. no model is connected
+    PROGRESS = "progress"  # {"done", "total", "label"}: how far a long text has been worked through
     SOURCES = "sources"  # {"items": [source, …]}: what was found, before anything is cited
     DELTA = "delta"  # {"text"}: the next guarded stretch of the answer
     RETRACT = "retract"  # {"text", "reason"}: the whole answer so far is replaced by this text

@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete
 
 from assistant.answering import files, rights, store
-from assistant.answering.ask import ask
+from assistant.answering.ask import STEPS, walk
 from assistant.answering.claiming import Claimed, take
 from assistant.answering.events import Event, EventType
 from assistant.answering.live import LiveTurn
 from assistant.answering.reader import Reader
 from assistant.answering.sharing import Sharing
+from assistant.answering.tasks.desk import Desk
+from assistant.answering.tasks.spec import Task
 from assistant.answering.turn import Status, Turn
 from assistant.db.models import Conversation, Feedback, TurnRow, new_id
 from assistant.errors import ErrorCode, Failure
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from assistant.accounts.identity import Principal
+    from assistant.answering.ask import Step
     from assistant.answering.kit import Kit
     from assistant.answering.turn import Source
     from assistant.db.engine import Database
@@ -73,6 +76,7 @@ class AnswerService:
         self._queue = queue
         self._reader = Reader(sealer, pii)
         self.sharing = Sharing(database)
+        self.desk = Desk(database, sealer, most=question_max_chars)
         self._owner = new_id()
         self._model: ChatModel | None = None  # known once the kit is built
         self._live: dict[str, LiveTurn] = {}
@@ -167,7 +171,8 @@ class AnswerService:
             live.emit(EventType.RESTART, {})
         pump = asyncio.create_task(live.pump())
         try:
-            await self._work(turn, live, exhausted=row.attempts > store.MOST_ATTEMPTS)
+            steps = self.desk.steps(Task.of(row.task)) if row.task else STEPS
+            await self._work(turn, live, steps, exhausted=row.attempts > store.MOST_ATTEMPTS)
         except asyncio.CancelledError:
             await asyncio.to_thread(self._release, turn_id)  # the process is going down: somebody else goes on
             raise
@@ -178,7 +183,7 @@ class AnswerService:
                 await asyncio.shield(asyncio.create_task(self._finish(turn, live)))
             self._live.pop(turn_id, None)
 
-    async def _work(self, turn: Turn, live: LiveTurn, *, exhausted: bool) -> None:
+    async def _work(self, turn: Turn, live: LiveTurn, steps: Sequence[Step], *, exhausted: bool) -> None:
         """Run the pipeline as a task of its own, so that a stop can end it wherever it waits."""
         if exhausted:
             turn.end(Status.ERROR_INTERRUPTED)
@@ -186,7 +191,7 @@ class AnswerService:
         try:
             kit = await asyncio.to_thread(self._kit)
             self._model = kit.model
-            live.work = asyncio.create_task(ask(turn, kit))
+            live.work = asyncio.create_task(walk(steps, turn, kit))
             await live.work
         except asyncio.CancelledError:
             if not live.stop_requested:

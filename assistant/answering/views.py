@@ -57,6 +57,7 @@ def turn_view(
         "status": row.status,
         "status_tag": STATUS_TEXT[status].tag if status else "",
         "question": typed,
+        "task": row.task,
         "as_of": row.as_of.isoformat() if row.as_of else None,
         "answer": WITHHELD if withheld else restore(row.answer),
         "citations": [source for source in sources if source["cited"]],

@@ -18,6 +18,7 @@ from assistant.http.api import (
     library,
     redact,
     sharing,
+    tasks,
     turns,
     uploads,
 )
@@ -27,6 +28,7 @@ from assistant.http.web.pages import chat, documents, login, reference
 from assistant.http.web.pages import collections as collection_pages
 from assistant.http.web.pages import history as history_pages
 from assistant.http.web.pages import sharing as sharing_pages
+from assistant.http.web.pages import tasks as task_pages
 from assistant.http.web.pages import uploads as upload_pages
 from assistant.http.web.templating import make_templates
 
@@ -80,10 +82,20 @@ def create_app(container: Container) -> FastAPI:
     app.state.templates = make_templates(container.settings)
     app.state.heartbeat_s = sse.HEARTBEAT_S
     problems.install(app)
-    api = (health, turns, files, conversations, sharing, exports, collections, library, history, uploads, redact)
+    api = (health, turns, files, conversations, sharing, exports, tasks, collections, library, history, uploads, redact)
     for module in api:
         app.include_router(module.router)
-    for page in (chat, sharing_pages, documents, collection_pages, history_pages, upload_pages, login, reference):
+    for page in (
+        chat,
+        sharing_pages,
+        task_pages,
+        documents,
+        collection_pages,
+        history_pages,
+        upload_pages,
+        login,
+        reference,
+    ):
         app.include_router(page.router, include_in_schema=False)
     app.mount("/static", static.files(), name="static")
     # Added last runs first: headers stand on every answer, also on a refusal.

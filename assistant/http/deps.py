@@ -16,6 +16,7 @@ from assistant.accounts.identity import Principal, load_principal
 from assistant.answering.events import Event
 from assistant.answering.files import ConversationFiles
 from assistant.answering.sharing import Sharing
+from assistant.answering.tasks.desk import Desk
 from assistant.db.models import Role
 from assistant.errors import ErrorCode, Failure
 from assistant.ingestion.service import IngestionService
@@ -52,6 +53,11 @@ class Sessions(Protocol):
 
 class Answers(Protocol):
     """The part of ``AnswerService`` that endpoints use; what each does stands there."""
+
+    @property
+    def desk(self) -> Desk:
+        """Work on documents."""
+        ...
 
     @property
     def sharing(self) -> Sharing:

@@ -118,6 +118,21 @@ class FakeSharing:
         }
 
 
+class FakeDesk:
+    """Takes tasks in as questions; what they do is tried with the real service."""
+
+    def __init__(self, answers: FakeAnswers) -> None:
+        self.answers = answers
+        self.taken: list[Any] = []
+
+    def start(self, principal, wanted, *, asked="", conversation_id=None) -> str:
+        self.taken.append(wanted)
+        turn_id = self.answers.start(principal, asked or "「가온시 보행안전 조례」 일", conversation_id=conversation_id)
+        texts = [{"document_id": wanted.document_id, "version_id": wanted.version_id or "", "title": "조례"}]
+        self.answers.turns[turn_id].view["task"] = {"kind": wanted.kind.value, "texts": texts}
+        return turn_id
+
+
 class FakeAnswers:
     """Answers every question by the same script.
 
@@ -127,6 +142,7 @@ class FakeAnswers:
     def __init__(self, sources: list[dict[str, Any]]) -> None:
         self.sources = sources
         self.sharing = FakeSharing(self)
+        self.desk = FakeDesk(self)
         self.turns: dict[str, ScriptedTurn] = {}
         self.titles: dict[str, tuple[str, str]] = {}  # id -> (owner, title)
         self.pace = 0.0

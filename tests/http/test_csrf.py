@@ -29,11 +29,13 @@ CHANGING = [
     ("DELETE", "/api/v1/uploads"),
     ("POST", "/api/v1/versions/x/retry"),
     ("POST", "/api/v1/redact"),
+    ("POST", "/api/v1/tasks"),
     ("POST", "/ask"),
     ("POST", "/logout"),
     ("POST", "/uploads"),
     ("POST", "/uploads/clear"),
     ("POST", "/uploads/x/retry"),
+    ("POST", "/documents/x/tasks"),
     ("POST", "/documents/x/withdraw"),
     ("POST", "/documents/x/restore"),
     ("POST", "/documents/x/delete"),
@@ -51,14 +53,23 @@ CHANGING = [
     ("POST", "/c/x/share"),
     ("POST", "/c/x/unshare"),
 ]
-FIELDS = {"question": "물음", "rating": "1", "title": "제목", "collection": "ordinances"}
+FIELDS = {"question": "물음", "kind": "summary", "rating": "1", "title": "제목", "collection": "ordinances"}
 
 
 def _body(path: str) -> dict[str, object]:
     if path.endswith("/files") or path in {"/api/v1/documents", "/uploads"}:
         return {"data": FIELDS, "files": {"file": ("a.txt", b"x")}}
     if path.startswith("/api/"):
-        return {"json": {"question": "물음", "rating": 1, "title": "제목", "text": "글"}}
+        return {
+            "json": {
+                "question": "물음",
+                "rating": 1,
+                "title": "제목",
+                "text": "글",
+                "kind": "summary",
+                "document_id": "x",
+            }
+        }
     return {"data": FIELDS}
 
 

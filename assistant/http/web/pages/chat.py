@@ -132,7 +132,7 @@ async def ask_form(
                 pass
     except TimeoutError:
         pass  # the page says that it is being written, and reloads itself
-    return _to_turn(view)
+    return to_turn(view)
 
 
 @router.post("/turns/{turn_id}/stop")
@@ -140,7 +140,7 @@ def stop_form(container: ContainerDep, principal: FormPrincipal, turn_id: str) -
     """Stop a turn from a page without scripts."""
     view = turn_view(container, principal, turn_id)
     container.answers.stop(principal, turn_id)
-    return _to_turn(view)
+    return to_turn(view)
 
 
 @router.post("/turns/{turn_id}/feedback")
@@ -156,7 +156,7 @@ def feedback_form(
         raise Failure(ErrorCode.INPUT_INVALID, detail="rating")
     view = turn_view(container, principal, turn_id)
     container.answers.feedback(principal, turn_id, rating, comment)
-    return _to_turn(view)
+    return to_turn(view)
 
 
 @router.post("/c/files")
@@ -205,5 +205,6 @@ def delete_form(container: ContainerDep, principal: FormPrincipal, conversation_
     return RedirectResponse("/", 303)
 
 
-def _to_turn(view: dict[str, Any]) -> RedirectResponse:
+def to_turn(view: dict[str, Any]) -> RedirectResponse:
+    """Send a form's sender to a turn on its conversation's page."""
     return RedirectResponse(f"/c/{view['conversation_id']}?turn={view['id']}#turn-{view['id']}", 303)

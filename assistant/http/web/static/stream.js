@@ -13,7 +13,7 @@ class Follower {
     this.found = new Map();
     this.frame = 0;
     this.stream = new EventSource(`/api/v1/turns/${turn.dataset.id}/events`);
-    for (const kind of ["step", "notice", "sources", "delta", "retract", "citations", "restart", "done"]) {
+    for (const kind of ["step", "progress", "notice", "sources", "delta", "retract", "citations", "restart", "done"]) {
       this.stream.addEventListener(kind, (event) => this[kind](JSON.parse(event.data)));
     }
     this.stream.addEventListener("error", () => {
@@ -27,6 +27,12 @@ class Follower {
     if (!item) list.append((item = el("li", { "data-step": name }, label ?? name)));
     item.classList.toggle("done", state === "done");
     if (state === "started") announce(label);
+  }
+
+  progress({ done, total, label }) {
+    const list = $(".progress", this.turn);
+    const item = list.querySelector("li:not(.done)") ?? list.lastElementChild;
+    if (item) item.textContent = total > 1 ? `${label} (${done + 1} / ${total})` : label;
   }
 
   notice({ code, text }) {
