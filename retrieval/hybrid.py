@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 LEXICAL, DENSE = "lexical", "dense"
 _WORKERS = 8  # questions whose dense side may be under way at once
 _LISTS = 4
+_ASKED_DEPTH = 2  # an article has several questions, and is found once
 _ADDED = 1.5  # weight of words that understanding added, in units of its own; set on tuning questions
 
 
@@ -128,7 +129,9 @@ class HybridSearcher:
         vector = self._embedder.embed_query(query.expanded() or query.text)
         if not self._asked:
             return Found(self._vector.search(vector, scopes=scopes, limit=depth), ())
-        asked = self._executors()[1].submit(self._vector.search_asked, vector, scopes=scopes, limit=depth)
+        asked = self._executors()[1].submit(
+            self._vector.search_asked, vector, scopes=scopes, limit=depth * _ASKED_DEPTH
+        )
         return Found(self._vector.search(vector, scopes=scopes, limit=depth), asked.result())
 
     def _executors(self) -> tuple[ThreadPoolExecutor, ThreadPoolExecutor]:
