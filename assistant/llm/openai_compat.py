@@ -149,6 +149,24 @@ class OpenAICompatibleModel:
             async for piece in pieces(response.iter_lines(), self._timeout_s, whole=whole):
                 yield piece
 
+    async def takes(self, tool: Mapping[str, object], text: str, *, max_tokens: int) -> bool:
+        """Whether a call that offers a tool is answered with a call of it. Nothing of ours needs one; drafting may."""
+        import openai  # noqa: PLC0415 - two seconds to import
+
+        try:
+            create: Any = self.client().chat.completions.create  # its overloads know no parameters by name at run time
+            response = await create(
+                model=self.name,
+                messages=[{"role": "user", "content": text}],
+                tools=[tool],
+                tool_choice="auto",
+                **self.parameters(max_tokens),
+            )
+            choices = response.choices
+        except (openai.OpenAIError, ValueError, AttributeError):
+            return False
+        return bool(choices and choices[0].message.tool_calls)
+
     def parameters(self, max_tokens: int, schema: Mapping[str, object] | None = None) -> dict[str, Any]:
         """Return the parameters this server takes."""
         given: dict[str, Any] = {self.traits.tokens: max_tokens}

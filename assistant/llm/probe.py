@@ -29,6 +29,7 @@ _SCHEMA: Final[dict[str, object]] = {
     "required": ["n"],
     "additionalProperties": False,
 }
+_QUESTION: Final = "민원 처리에 관한 법률을 찾아 주세요."
 _TOOL: Final[Any] = {
     "type": "function",
     "function": {
@@ -125,7 +126,12 @@ async def examine(model: OpenAICompatibleModel) -> Traits:
         form = model.traits.json if json.loads(text)["n"] in {0, 1, 2} else ""
     except (ValueError, TypeError, KeyError):
         form = ""
-    traits = replace(model.traits, streaming=len(pieces) > 1, tools=await _tools(model), json=form or "none")
+    traits = replace(
+        model.traits,
+        streaming=len(pieces) > 1,
+        tools=await model.takes(_TOOL, _QUESTION, max_tokens=_TOKENS),
+        json=form or "none",
+    )
     model.keep(traits)
     return traits
 
@@ -150,22 +156,3 @@ async def _collect(model: OpenAICompatibleModel, text: str, schema: dict[str, ob
     messages = [{"role": "user", "content": text}]
     async with aclosing(model.stream(messages, max_tokens=_TOKENS, schema=schema)) as stream:  # type: ignore[type-var]  # a generator
         return [piece async for piece in stream]
-
-
-async def _tools(model: OpenAICompatibleModel) -> bool:
-    """Whether a call that offers a tool is taken. Nothing of ours needs one; drafting may."""
-    import openai  # noqa: PLC0415 - two seconds to import
-
-    try:
-        create: Any = model.client().chat.completions.create  # its overloads know no parameters by name at run time
-        response = await create(
-            model=model.name,
-            messages=[{"role": "user", "content": "민원 처리에 관한 법률을 찾아 주세요."}],
-            tools=[_TOOL],
-            tool_choice="auto",
-            **model.parameters(_TOKENS),
-        )
-        choices = response.choices
-    except (openai.OpenAIError, ValueError, AttributeError):
-        return False
-    return bool(choices and choices[0].message.tool_calls)
