@@ -16,7 +16,7 @@ _ASKED_OF_ANYTHING: Final = """
 # A question of such words alone leaves out what it is about.
 ASPECTS: Final = frozenset(_ASKED_OF_ANYTHING.split())
 _ASKING: Final = re.compile(
-    r"(?:무엇|무슨|뭐|뭔|뭘|몇|언제|어디|어느|누구|누가|어떻게|어떤|어떠|얼마|왜|며칠|가능|필요|있|없|되|하|알|해|주|말|좀|더|또|꼭|바로|다시|그대로|혹시|"
+    r"(?:무엇|무슨|뭐라고|뭐라|뭐|뭔|뭘|몇|언제|어디|어느|누구|누가|어떻게|어떤|어떠|얼마|왜|며칠|가능|필요|있|없|되|하|알|해|주|말|좀|더|또|꼭|바로|다시|그대로|혹시|"
     r"궁금|어찌|싶|맞|괜찮|인가|인지|건가|나요|까요|예요|이에요|합니까|됩니까|한가요|할|한|돼|된|될|수|때|것|거|건|게|그|이|저)"
 )
 _PARTICLE: Final = re.compile(
