@@ -314,6 +314,11 @@ def _as_unavailable(action: str) -> Iterator[None]:
         yield
     except (ValueError, OSError, KeyError) as error:  # tantivy raises ValueError for all of its own errors
         raise IndexUnavailable(f"word index: cannot {action}: {error}") from error
+    except BaseException as error:
+        # A panic in Rust is no Exception, lest somebody catch it by accident; an index of an older schema ends in one.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise IndexUnavailable(f"word index: cannot {action}: made by another version") from error
 
 
 def _made_with() -> dict[str, object]:

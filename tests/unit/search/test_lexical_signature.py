@@ -2,6 +2,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
+from retrieval.errors import IndexUnavailable
 from retrieval.indexes.lexical import TantivyIndex
 from retrieval.types import IndexEntry
 
@@ -30,3 +33,19 @@ def test_an_index_with_content_and_no_signature_is_never_vouched_for(tmp_path: P
     signature.unlink()
     TantivyIndex(tmp_path).apply(upsert=[entry()])
     assert not TantivyIndex(tmp_path).is_current
+
+
+def test_an_index_of_an_older_schema_is_unavailable_and_no_crash(tmp_path: Path) -> None:
+    import tantivy  # noqa: PLC0415 - heavy
+
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field("title", stored=False)
+    index = tantivy.Index(builder.build(), path=str(tmp_path))
+    writer = index.writer()
+    writer.add_document(tantivy.Document(title=["처리기간"]))
+    writer.commit()
+    writer.wait_merging_threads()
+    with pytest.raises(IndexUnavailable):
+        TantivyIndex(tmp_path).search("처리기간", scopes=["s1"], limit=5)
+    with pytest.raises(IndexUnavailable):
+        TantivyIndex(tmp_path).search_asked("처리기간", scopes=["s1"], limit=5)
