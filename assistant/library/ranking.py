@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 # the score; set on the tuning questions of eval/retrieval and eval/answers.
 _BEHIND_THE_ACT: Final = {"decree": 0.2, "rule": 0.24}
 _NAMED_ACT: Final = 0.3  # added to the articles of a law that the question names
+_MOST_FOUND: Final = 0.999  # 1 is for what the question itself names
 _NAMES_A_RANK: Final = ("시행령", "시행규칙", "대통령령", "부령", "총리령")
 
 
@@ -55,7 +56,7 @@ class Ranker:
             score += _NAMED_ACT * acts.get(row.title, 0.0)
             named = max(one.named for one in some)
             shown = max(some, key=lambda one: one.lexical + one.dense)  # the first of equals
-            found.append((named, min(1.0, max(score, named, 0.0)), shown))
+            found.append((named, 1.0 if named else min(_MOST_FOUND, max(score, 0.0)), shown))
         found.sort(key=lambda one: (-one[0], -one[1], one[2].chunk_id))
         return [replace(shown, score=score, named=named) for named, score, shown in found]
 

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 MAX_RESULTS: Final = 100
 _LISTS: Final = 4  # words and meaning, of passages and of questions
 _OVERFETCH: Final = 4 * _LISTS  # an article is several chunks, and some proposals do not pass the look-up
-_MIN_FETCH: Final = 100 * _LISTS
+_MIN_FETCH: Final = 200
 _DEEPER: Final = 5
 _TEXTS_OF_A_LAW: Final = 2  # in history, the same article is found in several texts of which one counts
 

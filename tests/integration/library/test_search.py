@@ -40,10 +40,10 @@ def test_it_looks_deeper_once_when_too_little_is_left(library: Any, long_law: st
     library.add("long.md", long_law)
     library.fusion.limits.clear()
     assert len(library.find("mina", "주차장", k=5)) == 5
-    assert library.fusion.limits == [400]
+    assert library.fusion.limits == [200]
     old = library.find("mina", "주차장", k=1)[0]
     fusion = library.fusion.search
-    ghosts = tuple(Candidate(f"ghost-{n}", 1.0) for n in range(400))
+    ghosts = tuple(Candidate(f"ghost-{n}", 1.0) for n in range(200))
 
     def haunted(query: str, *, scopes: Any, limit: int) -> SearchOutcome:
         found = fusion(query, scopes=scopes, limit=limit)
@@ -52,7 +52,7 @@ def test_it_looks_deeper_once_when_too_little_is_left(library: Any, long_law: st
     library.fusion.search = haunted
     library.fusion.limits.clear()
     assert library.find("mina", "주차장", k=5)[0].chunk_id == old.chunk_id
-    assert library.fusion.limits == [400, 2000]
+    assert library.fusion.limits == [200, 1000]
 
 
 def test_evidence_and_degradation_are_passed_on(library: Any, law: Callable[..., str]) -> None:
