@@ -6,6 +6,7 @@ import pytest
 
 from retrieval.errors import IndexUnavailable
 from retrieval.indexes.lexical import TantivyIndex
+from retrieval.korean import tokens
 from retrieval.types import IndexEntry
 
 if TYPE_CHECKING:
@@ -38,14 +39,19 @@ def test_an_index_with_content_and_no_signature_is_never_vouched_for(tmp_path: P
 def test_an_index_of_an_older_schema_is_unavailable_and_no_crash(tmp_path: Path) -> None:
     import tantivy  # noqa: PLC0415 - heavy
 
-    builder = tantivy.SchemaBuilder()
-    builder.add_text_field("title", stored=False)
+    builder = tantivy.SchemaBuilder()  # as it was before everyday questions had a field
+    for field in ("title", "heading", "body"):
+        builder.add_text_field(field, stored=False, tokenizer_name="whitespace", index_option="freq")
+    for field in ("chunk_id", "version_id", "scope", "kind"):
+        builder.add_text_field(field, stored=True, fast=True, tokenizer_name="raw", index_option="basic")
     index = tantivy.Index(builder.build(), path=str(tmp_path))
     writer = index.writer()
-    writer.add_document(tantivy.Document(title=["처리기간"]))
+    words = " ".join(tokens("처리기간"))
+    ids = {field: ["x"] for field in ("chunk_id", "version_id", "scope", "kind")}
+    writer.add_document(tantivy.Document(title=[words], heading=[words], body=[words], **ids))
     writer.commit()
     writer.wait_merging_threads()
     with pytest.raises(IndexUnavailable):
-        TantivyIndex(tmp_path).search("처리기간", scopes=["s1"], limit=5)
+        TantivyIndex(tmp_path).search("처리기간", scopes=["x"], limit=5)
     with pytest.raises(IndexUnavailable):
-        TantivyIndex(tmp_path).search_asked("처리기간", scopes=["s1"], limit=5)
+        TantivyIndex(tmp_path).search_asked("처리기간", scopes=["x"], limit=5)
