@@ -123,7 +123,9 @@ async def test_search_asks_as_the_person(container, staff) -> None:
 
     container.search = Search()
     body = (await staff.get("/api/v1/search", params={"q": "보도 폭", "k": 3, "collection": ""})).json()
-    assert body == {"results": [], "took_ms": 1.5, "degraded": ["dense"], "dense_top": 0.0, "lexical_top": 0.0}
+    assert body == {
+        "results": [], "took_ms": 1.5, "degraded": ["dense"], "dense_top": 0.0, "lexical_top": 0.0, "asked_top": 0.0,
+    }  # fmt: skip
     await staff.get("/api/v1/search", params={"q": "보도 폭", "as_of": "2024-01-01"})
     assert asked == [("staff", "보도 폭", 3, None, None), ("staff", "보도 폭", 10, None, date(2024, 1, 1))]
     for wrong in ("2024-13-01", "어제", "2024-02-30"):

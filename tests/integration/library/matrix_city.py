@@ -85,14 +85,18 @@ class Watched:
 
     def __init__(self, index: Any) -> None:
         self._index = index
-        self.asked: list[set[str]] = []
+        self.searched: list[set[str]] = []
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._index, name)
 
-    def search(self, *args: Any, scopes: Any, limit: int) -> Any:
-        self.asked.append(set(scopes))
-        return self._index.search(*args, scopes=scopes, limit=limit)
+    def search(self, *args: Any, scopes: Any, **more: Any) -> Any:
+        self.searched.append(set(scopes))
+        return self._index.search(*args, scopes=scopes, **more)
+
+    def search_asked(self, *args: Any, scopes: Any, **more: Any) -> Any:
+        self.searched.append(set(scopes))
+        return self._index.search_asked(*args, scopes=scopes, **more)
 
 
 @dataclass

@@ -78,15 +78,15 @@ def the_city_has_every_kind_of_case(world: World) -> None:
 def services(world: World, who: str, person: Principal) -> None:
     """Try search with its partitions, lists with their counts, and every act on what may not be seen."""
     container, allowed = world.container, readable(who)
-    world.words.asked.clear()
-    world.near.asked.clear()
+    world.words.searched.clear()
+    world.near.searched.clear()
     hits = container.search.search(person, QUERY, k=100).results
     assert {hit.collection for hit in hits} == {shelf_mark(key) for key in allowed}, who
     own = {scope_of([Reader(kind, value) for kind, value in RULES[key]]) for key in allowed}
     own |= {scope_of([Reader("everyone", "*")])}  # the open shelf of the library around us
-    for asked in (*world.words.asked, *world.near.asked):
+    for asked in (*world.words.searched, *world.near.searched):
         assert {scope.removesuffix("~") for scope in asked} <= own, who
-    assert bool(world.words.asked) == bool(world.near.asked) == (who != "gone")
+    assert bool(world.words.searched) == bool(world.near.searched) == (who != "gone")
     beside = container.search.search(person, QUERY, k=100, conversation=world.talk).results
     assert (text_mark("private") in {hit.title.split()[0] for hit in beside}) == (who == "kim")
     with container.database.read() as session:
